@@ -1,0 +1,21 @@
+//! What is for sale: products, their files, and the versions of those files.
+//!
+//! Guarantees: a published product has at least one file and a price that the gateway takes; a file that is
+//! taken off sale stays with those who bought it; an upload that never became a file is swept.
+//!
+//! Called by: creators (through HTTP or a host), the storefront, checkout and delivery.
+
+//TODO mod decide;
+mod file;
+mod port;
+mod product;
+//TODO mod service;
+mod upload;
+
+pub use file::{FileVersion, ProductFile, StoredFile};
+#[cfg(any(test, feature = "mock"))]
+pub use port::{MockProducts, MockUploads};
+pub use port::{ProductFilter, Products, Uploads};
+pub use product::{Product, ProductState};
+//TODO pub use service::{Catalog, CatalogError, NewProduct, NotPublishable, ProductEdit, ProductView};
+pub use upload::{NewFile, Upload};

@@ -1,0 +1,37 @@
+//! What delivery asks of a store.
+
+use super::{DownloadSession, Entitlement, Link};
+use crate::{
+    catalog::StoredFile,
+    error::StoreError,
+    id::{EntitlementId, FileVersionId, LinkId, OrderId, TokenHash, UserId},
+    page::Page,
+};
+use async_trait::async_trait;
+use std::fmt;
+
+/// Reads entitlements.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Entitlements: fmt::Debug + Send + Sync + 'static {
+    /// The entitlement, active or not.
+    async fn entitlement(&self, id: EntitlementId) -> Result<Option<Entitlement>, StoreError>;
+    /// The entitlements of an order, oldest id first.
+    async fn entitlements_of_order(&self, order: OrderId) -> Result<Vec<Entitlement>, StoreError>;
+    /// The entitlements of a user's own orders, newest first by id.
+    async fn entitlements_of_user(&self, user: UserId, page: Page) -> Result<Vec<Entitlement>, StoreError>;
+}
+
+/// Reads links and download sessions.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Links: fmt::Debug + Send + Sync + 'static {
+    /// The link, used or not.
+    async fn link(&self, id: LinkId) -> Result<Option<Link>, StoreError>;
+    /// The link with this token, used or not, expired or not.
+    async fn link_by_token(&self, token: &TokenHash) -> Result<Option<Link>, StoreError>;
+    /// The download session with this token, expired or not.
+    async fn download_session(&self, token: &TokenHash) -> Result<Option<DownloadSession>, StoreError>;
+    /// A version of a file's bytes, with its file.
+    async fn file_version(&self, id: FileVersionId) -> Result<Option<StoredFile>, StoreError>;
+}

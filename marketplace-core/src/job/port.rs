@@ -1,0 +1,55 @@
+//! What the worker asks of a store. Single rows without money: each call is atomic alone.
+
+use super::{Job, JobState, NewJob};
+use crate::{error::StoreError, id::JobId, page::Page, time::Timestamp};
+use async_trait::async_trait;
+use std::fmt;
+
+/// Proof of holding a job: the number of its claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fence {
+    /// Which job.
+    pub job: JobId,
+    /// Which claim.
+    pub number: i64,
+}
+
+/// A job that this worker holds until its lease ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The job.
+    pub job: Job,
+    /// The proof.
+    pub fence: Fence,
+}
+
+/// The queue. Every ending call is refused (`Ok(false)`) under a fence that is not the current one, or once
+/// the job is no longer running.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Jobs: fmt::Debug + Send + Sync + 'static {
+    /// Adds a job that no decision caused, such as a periodic one. Left out if its id exists, or its unique
+    /// name is taken by a live job; returns whether it was added.
+    async fn enqueue(&self, job: NewJob) -> Result<bool, StoreError>;
+    /// Takes up to `limit` jobs that are due at `now`, oldest `run_at` first, then by id: ready ones, and
+    /// running ones whose lease is over. No job is given to two claimers.
+    async fn claim(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
+    /// Prolongs a lease.
+    async fn extend(&self, fence: Fence, lease_until: Timestamp) -> Result<bool, StoreError>;
+    /// Ends a job as done.
+    async fn complete(&self, fence: Fence, now: Timestamp) -> Result<bool, StoreError>;
+    /// Puts a job back, to run again at `run_at`. With a reason it counts as a failed attempt; without one the
+    /// job just goes on later, and the count starts anew.
+    async fn put_back(&self, fence: Fence, run_at: Timestamp, reason: Option<String>) -> Result<bool, StoreError>;
+    /// Gives a job up, with a reason.
+    async fn bury(&self, fence: Fence, now: Timestamp, reason: String) -> Result<bool, StoreError>;
+    /// When the next ready job is due, or the next lease ends.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// A job in any state.
+    async fn job(&self, id: JobId) -> Result<Option<Job>, StoreError>;
+    /// Jobs in one state, newest first by id.
+    async fn jobs_in(&self, state: JobState, page: Page) -> Result<Vec<Job>, StoreError>;
+    /// Makes a dead job ready again, its attempts forgotten. Returns whether it was dead; also `false` when a
+    /// live job has its unique name.
+    async fn revive(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError>;
+}

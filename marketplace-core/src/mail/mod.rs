@@ -1,0 +1,16 @@
+//! Mail, in two ports: a [`Composer`] writes, a [`Mailer`] sends.
+//!
+//! Guarantees: every mail has a stable Message-ID, so a mail that is sent twice after a crash is known as one
+//! by the mail system; mail goes only to stored addresses; no job and no row holds a link's token.
+//!
+//! Called by: the mail jobs of the worker.
+
+//TODO mod jobs;
+mod message;
+mod port;
+
+//TODO pub use jobs::MailJobs;
+pub use message::{Composed, LinkLine, Mail, Message, OrderSummary, SoldLine};
+#[cfg(any(test, feature = "mock"))]
+pub use port::{MockComposer, MockMailer};
+pub use port::{ComposeError, Composer, MailError, Mailer};

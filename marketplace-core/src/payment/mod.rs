@@ -1,0 +1,39 @@
+//! Payments: attempts at a gateway, notices from it, and the one settlement.
+//!
+//! Guarantees: an attempt's row with our own reference is written before the gateway is called; a notice
+//! (webhook) is a hint, so what settles an order is what the gateway answers when asked; reference, amount,
+//! currency and mode must all match our own attempt, else nothing is granted and an operator looks; there is
+//! one settlement for webhook, return page, sweep and operator.
+//!
+//! Does not: name any gateway, or know its wire.
+//!
+//! Called by: checkout, the webhook and return routes, the worker.
+
+mod attempt;
+mod gateway;
+mod notice;
+//TODO mod notices;
+mod port;
+mod review;
+//TODO mod service;
+//TODO mod settle;
+mod snapshot;
+//TODO mod sweep;
+
+pub use attempt::{Attempt, AttemptState};
+#[cfg(any(test, feature = "mock"))]
+pub use gateway::{MockCollect, MockNotices};
+pub use gateway::{
+    Collect, CurrencyRule, Descriptor, Gateway, GatewayError, GatewayErrorKind, Mode, NoticeRefused, Notices, RawNotice,
+    StartPayment, Started,
+};
+pub use notice::{DecodedNotice, Notice, NoticeOutcome, PaymentClaim};
+//TODO pub use notices::{Inbox, InboxError, Received};
+#[cfg(any(test, feature = "mock"))]
+pub use port::MockPaymentRows;
+pub use port::PaymentRows;
+pub use review::{Review, ReviewReason};
+//TODO pub use service::{PaymentError, Payments, Verified};
+//TODO pub use settle::{SettleInput, SettleOutcome, settle};
+pub use snapshot::{PaymentSnapshot, PaymentState};
+//TODO pub use sweep::next_look;

@@ -1,0 +1,24 @@
+//! What payments ask of a store.
+
+use super::{Attempt, Notice, Review};
+use crate::{
+    error::StoreError,
+    id::{OrderId, Reference},
+    page::Page,
+};
+use async_trait::async_trait;
+use std::fmt;
+
+/// Reads attempts, notices and reviews.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait PaymentRows: fmt::Debug + Send + Sync + 'static {
+    /// The attempt with this reference, if there is one.
+    async fn attempt(&self, reference: &Reference) -> Result<Option<Attempt>, StoreError>;
+    /// Every attempt of an order, oldest first by creation, then reference.
+    async fn attempts_of(&self, order: OrderId) -> Result<Vec<Attempt>, StoreError>;
+    /// The notice with this key, if there is one.
+    async fn notice(&self, key: &str) -> Result<Option<Notice>, StoreError>;
+    /// What waits for an operator, newest first by id.
+    async fn reviews(&self, page: Page) -> Result<Vec<Review>, StoreError>;
+}

@@ -1,0 +1,61 @@
+//! The sum of all that is asked of a store.
+
+use crate::{
+    answer::Answers,
+    catalog::{Products, Uploads},
+    commit::Commit,
+    delivery::{Entitlements, Links},
+    error::StoreError,
+    identity::{Sessions, Users},
+    job::Jobs,
+    ledger::{Audit, Ledger},
+    order::Orders,
+    payment::PaymentRows,
+};
+use async_trait::async_trait;
+use std::fmt;
+
+/// Tells whether a part works.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Health: fmt::Debug + Send + Sync + 'static {
+    /// Does one cheap round trip.
+    async fn check(&self) -> Result<(), StoreError>;
+}
+
+/// A whole store. Implemented by whatever implements its parts.
+pub trait Store:
+    Commit
+    + Users
+    + Sessions
+    + Products
+    + Uploads
+    + Orders
+    + PaymentRows
+    + Ledger
+    + Audit
+    + Entitlements
+    + Links
+    + Jobs
+    + Answers
+    + Health
+{
+}
+
+impl<T> Store for T where
+    T: Commit
+        + Users
+        + Sessions
+        + Products
+        + Uploads
+        + Orders
+        + PaymentRows
+        + Ledger
+        + Audit
+        + Entitlements
+        + Links
+        + Jobs
+        + Answers
+        + Health
+{
+}

@@ -1,0 +1,63 @@
+//! Identifiers derived from the seed.
+//!
+//! Guarantees that the same seed, label and number give the same text for ever, and that different labels are
+//! independent. Does not guarantee uniqueness: whoever needs that asks again with another number. Not a
+//! source of secrets beyond what the seed holds. Callers: `initialize` and `transaction`.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+const ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// HMAC-SHA256 keyed by the seed, as a generator.
+pub(super) struct Ids {
+    mac: Hmac<Sha256>,
+}
+
+impl Ids {
+    pub(super) fn new(seed: u64) -> Self {
+        // A key shorter than the block is padded with zeroes by HMAC itself, so this is the plain seed.
+        let mut key = [0_u8; 64];
+        for (slot, byte) in key.iter_mut().zip(seed.to_be_bytes()) {
+            *slot = byte;
+        }
+        Self { mac: Hmac::new(&key.into()) }
+    }
+
+    fn block(&self, label: &str, number: u64) -> [u8; 32] {
+        let mut mac = self.mac.clone();
+        mac.update(label.as_bytes());
+        mac.update(&[0]);
+        mac.update(&number.to_be_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Up to 32 characters of `[0-9a-z]`.
+    pub(super) fn text(&self, label: &str, number: u64, length: usize) -> String {
+        let symbol = |byte: u8| ALPHABET.get(usize::from(byte % 36)).copied().unwrap_or(b'0');
+        self.block(label, number).into_iter().take(length).map(|byte| char::from(symbol(byte))).collect()
+    }
+
+    /// A number below `limit`, which must not be zero.
+    pub(super) fn below(&self, label: &str, number: u64, limit: u32) -> u64 {
+        let [a, b, c, d, ..] = self.block(label, number);
+        u64::from(u32::from_be_bytes([a, b, c, d]).checked_rem(limit).unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ids;
+
+    #[test]
+    fn a_seed_fixes_everything_and_labels_differ() {
+        let (one, again, other) = (Ids::new(7), Ids::new(7), Ids::new(8));
+        assert_eq!(one.text("access", 1, 15), again.text("access", 1, 15));
+        assert_ne!(one.text("access", 1, 15), one.text("access", 2, 15));
+        assert_ne!(one.text("access", 1, 15), one.text("reference", 1, 15));
+        assert_ne!(one.text("access", 1, 15), other.text("access", 1, 15));
+        assert_eq!(one.text("access", 1, 15).len(), 15);
+        assert!(one.below("id", 3, 997) < 997);
+        assert_eq!(one.below("id", 3, 0), 0);
+    }
+}

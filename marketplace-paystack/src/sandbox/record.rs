@@ -1,0 +1,149 @@
+//! What the twin did, as facts.
+//!
+//! Guarantees that the list of records is the whole state: the twin rebuilds itself from them and from nothing
+//! else, and a test may treat them as the truth. Times are unix microseconds of the injected clock; amounts
+//! are subunits. Reads, refused calls and injected faults leave no record. Callers: everything here writes
+//! them, tests read them through [`Sandbox::records`](super::Sandbox::records).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Record {
+    /// A transaction was initialized; it is `abandoned` until somebody pays or is declined.
+    Initialized(Initialized),
+    /// A transaction succeeded.
+    Paid(Paid),
+    /// A transaction failed, finally.
+    Declined {
+        /// When.
+        at: i64,
+        /// The transaction.
+        reference: String,
+    },
+    /// The payer left without paying. The transaction stays open.
+    Abandoned {
+        /// When.
+        at: i64,
+        /// The transaction.
+        reference: String,
+    },
+    /// A webhook is owed to the merchant.
+    WebhookQueued(WebhookQueued),
+    /// A webhook was lost on purpose ([`Control::drop_webhooks`](super::Control::drop_webhooks)).
+    WebhookDropped {
+        /// When.
+        at: i64,
+        /// The transaction.
+        reference: String,
+        /// The event that nobody will hear of.
+        event: String,
+    },
+    /// A webhook was sent, or its receiver could not be reached.
+    WebhookAttempted(WebhookAttempted),
+}
+
+/// A transaction as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Initialized {
+    /// When.
+    pub at: i64,
+    /// Paystack's numeric id, above 2^32.
+    pub id: u64,
+    /// The last part of the payment page's address.
+    pub access_code: String,
+    /// The merchant's reference, or a generated one.
+    pub reference: String,
+    /// The payer.
+    pub email: String,
+    /// What was asked.
+    pub amount: u64,
+    /// In which currency.
+    pub currency: String,
+    /// Where the payer goes afterwards.
+    pub callback_url: Option<String>,
+    /// As it will be echoed; `""` if there was none.
+    pub metadata: Value,
+    /// The same for every transaction of one e-mail address.
+    pub customer_id: u64,
+    /// The same for every transaction of one e-mail address.
+    pub customer_code: String,
+}
+
+/// A successful payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Paid {
+    /// When.
+    pub at: i64,
+    /// The transaction.
+    pub reference: String,
+    /// What was taken.
+    pub amount: u64,
+    /// What Paystack says was asked.
+    pub requested_amount: u64,
+    /// In which currency it was taken.
+    pub currency: String,
+    /// Paystack's own share.
+    pub fees: u64,
+    /// A new one for each payment.
+    pub authorization_code: String,
+}
+
+/// A webhook that is to be delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WebhookQueued {
+    /// When.
+    pub at: i64,
+    /// The twin's own number of this webhook; it is not sent.
+    pub webhook: u64,
+    /// The transaction.
+    pub reference: String,
+    /// Such as `charge.success`.
+    pub event: String,
+    /// The exact text that is signed and sent, at every attempt.
+    pub body: String,
+}
+
+/// One attempt to deliver a webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WebhookAttempted {
+    /// When the attempt began.
+    pub at: i64,
+    /// Which webhook.
+    pub webhook: u64,
+    /// Counted from one.
+    pub attempt: u32,
+    /// What came of it.
+    pub outcome: AttemptOutcome,
+    /// When it will be tried again; none if it was acknowledged or given up.
+    pub next_at: Option<i64>,
+}
+
+/// What came of an attempt to deliver a webhook. Only status 200 acknowledges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AttemptOutcome {
+    /// The receiver answered with this status.
+    Answered(u16),
+    /// The host's HTTP client followed a redirect, which Paystack does not do.
+    Redirected,
+    /// No answer within 30 seconds.
+    TimedOut,
+    /// No connection, or it broke.
+    Unreachable,
+}
+
+impl AttemptOutcome {
+    /// Whether the webhook is done with.
+    pub fn acknowledges(self) -> bool {
+        self == Self::Answered(200)
+    }
+}

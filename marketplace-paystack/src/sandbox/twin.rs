@@ -1,0 +1,185 @@
+//! The twin: its configuration, its state, and the one lock around it.
+//!
+//! Guarantees that a change is decided, written to the journal and applied under one lock, so that nobody sees
+//! or answers with anything that a crash could take back. The lock is never held across an await. A change
+//! whose journal write fails did not happen. Callers: hosts through [`Sandbox`], and every other file here.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use reqwest::Url;
+use secrecy::SecretString;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use super::access::Window;
+use super::api;
+use super::builder::SandboxBuilder;
+use super::control::{Control, Controls, PayOptions};
+use super::delivery::Receiver;
+use super::error::ControlError;
+use super::http::{TwinRequest, TwinResponse};
+use super::ids::Ids;
+use super::journal::Journal;
+use super::money::Rules;
+use super::record::Record;
+use super::state::State;
+use super::transaction;
+use super::webhook::Signer;
+
+/// A running twin. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    shared: Mutex<Shared>,
+    /// Something may be due.
+    changed: Notify,
+    /// Calls that hang may be answered.
+    released: Notify,
+}
+
+pub(super) type ClockFn = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// What was decided when the twin was built.
+pub(super) struct Config {
+    pub(super) secret_key: SecretString,
+    pub(super) signer: Signer,
+    pub(super) public_url: Url,
+    pub(super) receiver: Option<Receiver>,
+    pub(super) clock: ClockFn,
+    pub(super) ids: Ids,
+    pub(super) currencies: Vec<&'static Rules>,
+    pub(super) rate_limit: Option<u32>,
+}
+
+/// What changes.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) state: State,
+    pub(super) controls: Controls,
+    pub(super) window: Window,
+    pub(super) journal: Option<Journal>,
+}
+
+/// What can be done to one transaction.
+pub(super) enum Change {
+    Pay(PayOptions),
+    Decline,
+    Abandon,
+    Resend,
+}
+
+impl Shared {
+    /// Writes the records and applies them, all or none.
+    pub(super) fn commit(&mut self, records: Vec<Record>) -> io::Result<()> {
+        self.write(&records)?;
+        for record in records {
+            self.state.apply(record);
+        }
+        Ok(())
+    }
+
+    /// Applies what has happened outside already, even if the journal has no room for it.
+    pub(super) fn happened(&mut self, record: Record) {
+        // Reported by `write`. After a restart the attempt is simply made again.
+        self.write(std::slice::from_ref(&record)).ok();
+        self.state.apply(record);
+    }
+
+    fn write(&mut self, records: &[Record]) -> io::Result<()> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(());
+        };
+        journal.append(records).inspect_err(|error| {
+            tracing::error!(%error, "the sandbox cannot write its journal");
+        })
+    }
+}
+
+impl Sandbox {
+    /// Starts a configuration.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
+    }
+
+    pub(super) fn new(config: Config, shared: Shared) -> Self {
+        let (changed, released) = (Notify::new(), Notify::new());
+        Self { inner: Arc::new(Inner { config, shared: Mutex::new(shared), changed, released }) }
+    }
+
+    /// Answers one request. Dropping the future does not undo what the request did.
+    pub async fn handle(&self, request: TwinRequest) -> TwinResponse {
+        api::answer(self, &request).await
+    }
+
+    /// Everything that happened so far, in order.
+    pub fn records(&self) -> Vec<Record> {
+        self.lock().state.records().to_vec()
+    }
+
+    /// The handle for tests.
+    pub fn control(&self) -> Control {
+        Control::new(self.clone())
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    pub(super) fn now(&self) -> i64 {
+        (self.inner.config.clock)()
+    }
+
+    pub(super) fn changed(&self) -> &Notify {
+        &self.inner.changed
+    }
+
+    /// A panic elsewhere cannot leave the state half changed, so a poisoned lock is as good as any.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.inner.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Decides and commits one change.
+    pub(super) fn change(&self, reference: &str, change: &Change) -> Result<(), ControlError> {
+        let at = self.now();
+        let mut shared = self.lock();
+        let Shared { state, controls, .. } = &mut *shared;
+        let records = match change {
+            Change::Pay(options) => {
+                let notified = self.config().receiver.is_some();
+                transaction::pay(state, controls, &self.config().ids, notified, at, reference, options)
+            }
+            Change::Decline => transaction::decline(state, at, reference),
+            Change::Abandon => transaction::abandon(state, at, reference),
+            Change::Resend => transaction::resend(state, at, reference),
+        }?;
+        shared.commit(records)?;
+        drop(shared);
+        self.wake();
+        Ok(())
+    }
+
+    /// Completes at the next [`Sandbox::release_hanging`] after this call, polled or not.
+    pub(super) fn released(&self) -> Notified<'_> {
+        self.inner.released.notified()
+    }
+
+    pub(super) fn release_hanging(&self) {
+        self.inner.released.notify_waiters();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("public_url", &self.config().public_url.as_str())
+            .field("sends_webhooks", &self.config().receiver.is_some())
+            .field("rate_limit", &self.config().rate_limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,108 @@
+//! The `charge.success` webhook.
+//!
+//! Guarantees one text for one payment. Caller: `transaction`.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::parts::{Authorization, Customer, Empty, NULL, Null, card, customer, time};
+use crate::sandbox::record::{Initialized, Paid};
+
+#[derive(Serialize)]
+struct Event<'a> {
+    event: &'static str,
+    data: Charged<'a>,
+}
+
+/// The `data` of `charge.success`.
+#[derive(Serialize)]
+struct Charged<'a> {
+    id: u64,
+    domain: &'static str,
+    status: &'static str,
+    reference: &'a str,
+    amount: u64,
+    message: Null,
+    gateway_response: &'static str,
+    paid_at: String,
+    created_at: String,
+    channel: &'static str,
+    currency: &'a str,
+    ip_address: Null,
+    metadata: &'a Value,
+    fees_breakdown: Null,
+    log: Null,
+    fees: u64,
+    fees_split: Null,
+    authorization: Authorization<'a>,
+    customer: Customer<'a>,
+    plan: Empty,
+    subaccount: Empty,
+    split: Empty,
+    order_id: Null,
+    #[serde(rename = "paidAt")]
+    paid_at_again: String,
+    requested_amount: u64,
+    pos_transaction_data: Null,
+    source: Source,
+}
+
+#[expect(clippy::struct_field_names, reason = "the names are Paystack's")]
+#[derive(Serialize)]
+struct Source {
+    r#type: &'static str,
+    source: &'static str,
+    entry_point: &'static str,
+    identifier: Null,
+}
+
+/// The exact text of the `charge.success` webhook.
+pub(in crate::sandbox) fn charge_success(opened: &Initialized, paid: &Paid) -> io::Result<String> {
+    // Where `verify` has `""`, the samples of the webhook have the number zero.
+    let zero = Value::from(0);
+    let metadata = if opened.metadata == "" { &zero } else { &opened.metadata };
+    let event = Event {
+        event: "charge.success",
+        data: Charged {
+            id: opened.id,
+            domain: "test",
+            status: "success",
+            reference: &opened.reference,
+            amount: paid.amount,
+            message: NULL,
+            gateway_response: "Approved",
+            paid_at: time(paid.at),
+            created_at: time(opened.at),
+            channel: "card",
+            currency: &paid.currency,
+            ip_address: NULL,
+            metadata,
+            fees_breakdown: NULL,
+            log: NULL,
+            fees: paid.fees,
+            fees_split: NULL,
+            authorization: Authorization {
+                receiver_bank_account_number: Some(NULL),
+                receiver_bank: Some(NULL),
+                ..card(&paid.authorization_code)
+            },
+            customer: customer(opened, Some(Empty {})),
+            plan: Empty {},
+            subaccount: Empty {},
+            split: Empty {},
+            order_id: NULL,
+            paid_at_again: time(paid.at),
+            requested_amount: paid.requested_amount,
+            pos_transaction_data: NULL,
+            source: Source {
+                r#type: "api",
+                source: "merchant_api",
+                entry_point: "transaction_initialize",
+                identifier: NULL,
+            },
+        },
+    };
+    Ok(serde_json::to_string(&event)?)
+}

@@ -1,0 +1,9 @@
+//! The Paystack twin, from outside: as a server would mount it and as a test suite would steer it.
+
+mod api;
+mod bench;
+mod control;
+mod page;
+mod receiver;
+mod restart;
+mod webhook;
