@@ -5,11 +5,11 @@
 //!
 //! Called by: creators (through HTTP or a host), the storefront, checkout and delivery.
 
-//TODO mod decide;
+mod decide;
 mod file;
 mod port;
 mod product;
-//TODO mod service;
+mod service;
 mod upload;
 
 pub use file::{FileVersion, ProductFile, StoredFile};
@@ -17,5 +17,5 @@ pub use file::{FileVersion, ProductFile, StoredFile};
 pub use port::{MockProducts, MockUploads};
 pub use port::{ProductFilter, Products, Uploads};
 pub use product::{Product, ProductState};
-//TODO pub use service::{Catalog, CatalogError, NewProduct, NotPublishable, ProductEdit, ProductView};
+pub use service::{Catalog, CatalogError, NewProduct, NotPublishable, ProductEdit, ProductView};
 pub use upload::{NewFile, Upload};

@@ -28,7 +28,11 @@ pub trait Products: fmt::Debug + Send + Sync + 'static {
     /// The product with this slug, in any state.
     async fn product_by_slug(&self, slug: &str) -> Result<Option<Product>, StoreError>;
     /// Published products, newest first by id.
-    async fn published_products(&self, filter: &ProductFilter, page: Page) -> Result<Vec<Product>, StoreError>;
+    async fn published_products(
+        &self,
+        filter: &ProductFilter,
+        page: Page,
+    ) -> Result<Vec<Product>, StoreError>;
     /// A creator's products in every state, newest first by id.
     async fn products_of(&self, creator: CreatorId, page: Page) -> Result<Vec<Product>, StoreError>;
     /// The files of a product that were on sale at `since` or later, oldest first. `Timestamp::MAX` gives only

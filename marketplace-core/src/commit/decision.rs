@@ -118,6 +118,9 @@ impl ChangeSet {
 }
 impl fmt::Debug for ChangeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChangeSet").field("decision", self.decision()).field("changes", &self.changes()).finish()
+        f.debug_struct("ChangeSet")
+            .field("decision", self.decision())
+            .field("changes", &self.changes())
+            .finish()
     }
 }

@@ -16,11 +16,13 @@
 mod change;
 mod committer;
 mod decision;
+mod derived;
 mod port;
 
 pub use change::{Change, LimitKey};
 pub use committer::{CommitFailure, Committer, Step};
 pub use decision::{ChangeSet, Decision, DecisionKey, InputHash, Subject};
+pub(crate) use derived::DerivedIds;
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockCommit;
 pub use port::{Commit, CommitError, Committed, Refusal};

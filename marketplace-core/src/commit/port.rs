@@ -7,7 +7,6 @@ use std::fmt;
 
 /// A set is in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a replay may need other handling than a first effect"]
 pub enum Committed {
     /// Applied now.
     Applied,

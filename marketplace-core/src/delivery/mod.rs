@@ -10,11 +10,11 @@
 mod link;
 mod model;
 mod port;
-//TODO mod service;
+mod service;
 
 pub use link::{DownloadSession, Link};
 pub use model::{Entitlement, EntitlementState, RevokeReason};
+pub use port::{Entitlements, Links};
 #[cfg(any(test, feature = "mock"))]
 pub use port::{MockEntitlements, MockLinks};
-pub use port::{Entitlements, Links};
-//TODO pub use service::{Delivery, DeliveryError, DownloadPlan, FreshLink, LibraryItem, LinkPage, Source};
+pub use service::{Delivery, DeliveryError, DownloadPlan, FreshLink, LibraryItem, LinkPage, Source};

@@ -10,7 +10,9 @@ mod object;
 mod port;
 
 pub use name::{ContentType, FileName, ParseContentTypeError, ParseFileNameError, content_disposition};
-pub use object::{ByteRange, ByteStream, BytesError, Digest, ObjectKey, ObjectMeta, OpenObject, ParseObjectKeyError};
+pub use object::{
+    ByteRange, ByteStream, BytesError, Digest, ObjectKey, ObjectMeta, OpenObject, ParseObjectKeyError,
+};
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockFileStore;
 pub use port::{FileError, FileStore, PresignRequest};

@@ -90,10 +90,15 @@ impl FromStr for ContentType {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let token = |part: &str| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
         };
         let (kind, sub) = essence.split_once('/').ok_or(ParseContentTypeError)?;
-        if token(kind) && token(sub) && essence.len() <= 100 { Ok(Self(essence)) } else { Err(ParseContentTypeError) }
+        if token(kind) && token(sub) && essence.len() <= 100 {
+            Ok(Self(essence))
+        } else {
+            Err(ParseContentTypeError)
+        }
     }
 }
 impl TryFrom<String> for ContentType {

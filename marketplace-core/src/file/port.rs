@@ -41,7 +41,12 @@ pub trait FileStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// Atomic: the object is there whole and durable, or not at all; also when the future is dropped.
     /// A body longer than `limit` bytes is refused without being kept. Memory use does not grow with the size.
-    async fn put(&self, key: &ObjectKey, body: ByteStream, limit: u64) -> Result<(ObjectMeta, Digest), FileError>;
+    async fn put(
+        &self,
+        key: &ObjectKey,
+        body: ByteStream,
+        limit: u64,
+    ) -> Result<(ObjectMeta, Digest), FileError>;
 
     /// Opens an object, or a part of it. An absent object is `Ok(None)`; a range beyond the end gives the
     /// bytes that are there.

@@ -177,7 +177,10 @@ mod tests {
     fn nothing_prints_a_secret() {
         let secret = AppSecret::new(*b"0123456789abcdef0123456789abcdef").unwrap();
         let token = secret.derive(Purpose::Order, Uuid::from_u128(1), &Nonce::from_bytes([0; 16]));
-        assert_eq!(format!("{secret:?} {token:?} {:?}", token.hash()), "AppSecret(..) Token(..) TokenHash(..)");
+        assert_eq!(
+            format!("{secret:?} {token:?} {:?}", token.hash()),
+            "AppSecret(..) Token(..) TokenHash(..)"
+        );
         assert_eq!(AppSecret::new(*b"short").unwrap_err(), WeakSecret);
     }
 }

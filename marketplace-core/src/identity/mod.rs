@@ -7,11 +7,11 @@
 //!
 //! Called by: the HTTP contract, the servers' commands, and hosts.
 
-//TODO mod decide;
+mod decide;
 mod email;
 mod password;
 mod port;
-//TODO mod service;
+mod service;
 mod session;
 mod user;
 
@@ -22,6 +22,6 @@ pub use password::{PasswordError, PasswordHash, PasswordHasher};
 #[cfg(any(test, feature = "mock"))]
 pub use port::{MockSessions, MockUsers};
 pub use port::{Sessions, Users};
-//TODO pub use service::{Identity, IdentityError, NewAccount, SignedIn};
+pub use service::{Identity, IdentityError, NewAccount, SignedIn};
 pub use session::Session;
 pub use user::{Role, User};

@@ -48,7 +48,8 @@ pub trait PasswordHasher: fmt::Debug + Send + Sync + 'static {
 
     /// Whether `password` matches. With `None` the work is done all the same and the answer is `false`, so
     /// that an unknown address takes as long as a wrong password.
-    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<bool, PasswordError>;
+    async fn verify(&self, password: SecretString, hash: Option<PasswordHash>)
+    -> Result<bool, PasswordError>;
 }
 
 const SHORTEST: usize = 8;
@@ -56,11 +57,50 @@ const LONGEST: usize = 1024;
 
 /// The most common passwords of at least eight characters: the first that anybody tries.
 const COMMON: &[&str] = &[
-    "password", "12345678", "123456789", "1234567890", "qwertyuiop", "qwerty123", "password1", "password123",
-    "iloveyou", "11111111", "00000000", "88888888", "12341234", "abcd1234", "1q2w3e4r", "1qaz2wsx", "sunshine",
-    "princess", "football", "baseball", "superman", "trustno1", "welcome1", "passw0rd", "letmein1", "qwerty12",
-    "asdfghjkl", "zxcvbnm1", "87654321", "987654321", "q1w2e3r4", "admin123", "changeme", "whatever", "starwars",
-    "computer", "michelle", "jennifer", "liverpool", "chelsea1", "arsenal1", "nigeria1", "jesus123", "blessing",
+    "password",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "qwertyuiop",
+    "qwerty123",
+    "password1",
+    "password123",
+    "iloveyou",
+    "11111111",
+    "00000000",
+    "88888888",
+    "12341234",
+    "abcd1234",
+    "1q2w3e4r",
+    "1qaz2wsx",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "superman",
+    "trustno1",
+    "welcome1",
+    "passw0rd",
+    "letmein1",
+    "qwerty12",
+    "asdfghjkl",
+    "zxcvbnm1",
+    "87654321",
+    "987654321",
+    "q1w2e3r4",
+    "admin123",
+    "changeme",
+    "whatever",
+    "starwars",
+    "computer",
+    "michelle",
+    "jennifer",
+    "liverpool",
+    "chelsea1",
+    "arsenal1",
+    "nigeria1",
+    "jesus123",
+    "blessing",
 ];
 
 /// Refuses passwords that are too short, too long or too well known. Everything else is allowed, whole.
@@ -88,7 +128,8 @@ mod tests {
 
     #[test]
     fn weak_passwords_are_named() {
-        let check = |text: &str| check_new_password("password", &text.to_owned().into()).map_err(|error| error.code);
+        let check =
+            |text: &str| check_new_password("password", &text.to_owned().into()).map_err(|error| error.code);
         assert_eq!(check("7 chars"), Err("too_short"));
         assert_eq!(check("Password123"), Err("too_common"));
         assert_eq!(check("nul\0nul\0nul"), Err("invalid"));

@@ -10,17 +10,18 @@
 //! Called by: decisions (enqueue), the worker (claim and end), operators.
 
 mod backoff;
-//TODO mod handler;
+mod handler;
 mod model;
 mod port;
 mod wake;
-//TODO mod worker;
+mod worker;
 
 pub use backoff::backoff;
-//TODO pub use handler::{Handler, JobFailure, JobOutcome, kinds};
+pub(crate) use handler::field;
+pub use handler::{Handler, JobFailure, JobOutcome, kinds};
 pub use model::{Job, JobState, NewJob};
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockJobs;
 pub use port::{Claimed, Fence, Jobs};
 pub use wake::Wake;
-//TODO pub use worker::{Worker, WorkerOptions};
+pub use worker::{Worker, WorkerOptions};

@@ -1,11 +1,6 @@
 //! Job rows.
 
-use crate::{
-    commit::Subject,
-    id::JobId,
-    text::words,
-    time::Timestamp,
-};
+use crate::{commit::Subject, id::JobId, text::words, time::Timestamp};
 use serde_json::Value;
 
 /// Where a job stands.

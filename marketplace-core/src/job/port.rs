@@ -33,14 +33,24 @@ pub trait Jobs: fmt::Debug + Send + Sync + 'static {
     async fn enqueue(&self, job: NewJob) -> Result<bool, StoreError>;
     /// Takes up to `limit` jobs that are due at `now`, oldest `run_at` first, then by id: ready ones, and
     /// running ones whose lease is over. No job is given to two claimers.
-    async fn claim(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, StoreError>;
     /// Prolongs a lease.
     async fn extend(&self, fence: Fence, lease_until: Timestamp) -> Result<bool, StoreError>;
     /// Ends a job as done.
     async fn complete(&self, fence: Fence, now: Timestamp) -> Result<bool, StoreError>;
     /// Puts a job back, to run again at `run_at`. With a reason it counts as a failed attempt; without one the
     /// job just goes on later, and the count starts anew.
-    async fn put_back(&self, fence: Fence, run_at: Timestamp, reason: Option<String>) -> Result<bool, StoreError>;
+    async fn put_back(
+        &self,
+        fence: Fence,
+        run_at: Timestamp,
+        reason: Option<String>,
+    ) -> Result<bool, StoreError>;
     /// Gives a job up, with a reason.
     async fn bury(&self, fence: Fence, now: Timestamp, reason: String) -> Result<bool, StoreError>;
     /// When the next ready job is due, or the next lease ends.

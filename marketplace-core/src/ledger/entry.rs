@@ -153,7 +153,14 @@ mod tests {
 
     fn entry(lines: Vec<Line>) -> Result<JournalEntry, EntryError> {
         let id = EntryId::from_uuid(Uuid::nil());
-        JournalEntry::new(id, EntryKind::Sale, Cause::new(EntryKind::Sale, "x"), None, Timestamp::EPOCH, lines)
+        JournalEntry::new(
+            id,
+            EntryKind::Sale,
+            Cause::new(EntryKind::Sale, "x"),
+            None,
+            Timestamp::EPOCH,
+            lines,
+        )
     }
 
     fn line(account: Account, minor: i64, currency: Currency) -> Line {
@@ -165,8 +172,14 @@ mod tests {
         let naira = |minor| line(Account::REVENUE, minor, Currency::NGN);
         assert_eq!(entry(vec![]), Err(EntryError::TooFewLines));
         assert_eq!(entry(vec![naira(1), naira(-1)]), Err(EntryError::TooFewLines));
-        assert_eq!(entry(vec![naira(1), line(Account::CLEARING, -2, Currency::NGN)]), Err(EntryError::Unbalanced));
-        assert_eq!(entry(vec![naira(1), line(Account::CLEARING, -1, Currency::USD)]), Err(EntryError::Unbalanced));
+        assert_eq!(
+            entry(vec![naira(1), line(Account::CLEARING, -2, Currency::NGN)]),
+            Err(EntryError::Unbalanced)
+        );
+        assert_eq!(
+            entry(vec![naira(1), line(Account::CLEARING, -1, Currency::USD)]),
+            Err(EntryError::Unbalanced)
+        );
         assert_eq!(entry(vec![naira(i64::MAX), naira(1)]), Err(EntryError::Overflow));
     }
 

@@ -11,18 +11,20 @@
 mod account;
 mod entry;
 mod hold;
+mod jobs;
 mod port;
-//TODO mod release;
+mod release;
 mod seal;
-//TODO mod service;
-//TODO mod verify;
+mod service;
+mod verify;
 
 pub use account::{Account, AccountKind};
 pub use entry::{Cause, EntryError, EntryKind, JournalEntry, Line};
 pub use hold::{Hold, HoldReason};
+pub use jobs::LedgerJobs;
+pub use port::{Audit, Balance, Imbalance, Ledger, WalletLine};
 #[cfg(any(test, feature = "mock"))]
 pub use port::{MockAudit, MockLedger};
-pub use port::{Audit, Balance, Imbalance, Ledger, WalletLine};
 pub use seal::{Seal, chain};
-//TODO pub use service::{CurrencyBalances, Wallet, WalletError};
-//TODO pub use verify::{Finding, LedgerReport};
+pub use service::{CurrencyBalances, Wallet, WalletError};
+pub use verify::{Finding, LedgerReport};

@@ -1,11 +1,6 @@
 //! What the marketplace writes to people.
 
-use crate::{
-    id::OrderId,
-    identity::Email,
-    money::Money,
-    time::Timestamp,
-};
+use crate::{id::OrderId, identity::Email, money::Money, time::Timestamp};
 
 /// What was bought, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,12 +5,12 @@
 //!
 //! Called by: the mail jobs of the worker.
 
-//TODO mod jobs;
+mod jobs;
 mod message;
 mod port;
 
-//TODO pub use jobs::MailJobs;
+pub use jobs::MailJobs;
 pub use message::{Composed, LinkLine, Mail, Message, OrderSummary, SoldLine};
+pub use port::{ComposeError, Composer, MailError, Mailer};
 #[cfg(any(test, feature = "mock"))]
 pub use port::{MockComposer, MockMailer};
-pub use port::{ComposeError, Composer, MailError, Mailer};

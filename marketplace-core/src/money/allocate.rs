@@ -43,7 +43,9 @@ pub fn allocate(total: Money, weights: &[u64]) -> Result<Vec<Money>, MoneyError>
         .map(|(_, share, _)| {
             let share = i128::try_from(share).map_err(|_| MoneyError::Overflow)?;
             let signed = if total.is_negative() { share.saturating_neg() } else { share };
-            i64::try_from(signed).map(|minor| Money::new(minor, total.currency())).map_err(|_| MoneyError::Overflow)
+            i64::try_from(signed)
+                .map(|minor| Money::new(minor, total.currency()))
+                .map_err(|_| MoneyError::Overflow)
         })
         .collect()
 }

@@ -32,7 +32,11 @@ impl Currency {
     /// Parses an upper-case code such as `NGN`.
     pub fn from_code(code: &str) -> Result<Self, UnknownCurrency> {
         let known = iso_currency::Currency::from_code(code).ok_or(UnknownCurrency)?;
-        if known.code() == code && known.exponent().is_some() { Ok(Self(known)) } else { Err(UnknownCurrency) }
+        if known.code() == code && known.exponent().is_some() {
+            Ok(Self(known))
+        } else {
+            Err(UnknownCurrency)
+        }
     }
 
     /// The three-letter code.
@@ -96,7 +100,8 @@ mod tests {
 
     #[test]
     fn knows_the_digits_of_the_gateways_currencies() {
-        for (code, digits) in [("NGN", 2), ("GHS", 2), ("KES", 2), ("ZAR", 2), ("USD", 2), ("XOF", 0), ("KWD", 3)]
+        for (code, digits) in
+            [("NGN", 2), ("GHS", 2), ("KES", 2), ("ZAR", 2), ("USD", 2), ("XOF", 0), ("KWD", 3)]
         {
             assert_eq!(Currency::from_code(code).unwrap().digits(), digits, "{code}");
         }

@@ -46,7 +46,11 @@ impl TryFrom<Decimal> for Rate {
         if value.scale() > DIGITS {
             return Err(RateError::Malformed);
         }
-        if value < Decimal::ZERO || value > Decimal::ONE { Err(RateError::OutOfRange) } else { Ok(Self(value)) }
+        if value < Decimal::ZERO || value > Decimal::ONE {
+            Err(RateError::OutOfRange)
+        } else {
+            Ok(Self(value))
+        }
     }
 }
 impl TryFrom<String> for Rate {
@@ -81,7 +85,8 @@ mod tests {
     #[test]
     fn rounds_half_away_from_zero() {
         let ten = Rate::from_basis_points(1000).unwrap();
-        for (minor, share) in [(0, 0), (4, 0), (5, 1), (14, 1), (15, 2), (250_000, 25_000), (-5, -1), (-4, 0)] {
+        for (minor, share) in [(0, 0), (4, 0), (5, 1), (14, 1), (15, 2), (250_000, 25_000), (-5, -1), (-4, 0)]
+        {
             assert_eq!(Money::new(minor, Currency::NGN).share(ten).unwrap().minor(), share, "{minor}");
         }
     }

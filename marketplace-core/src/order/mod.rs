@@ -6,13 +6,13 @@
 //!
 //! Called by: checkout (through HTTP or a host), settlement, delivery.
 
-//TODO mod decide;
+mod decide;
 mod model;
 mod port;
-//TODO mod service;
+mod service;
 
 pub use model::{Buyer, Locale, Order, OrderLine, OrderState, ParseLocaleError};
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockOrders;
 pub use port::Orders;
-//TODO pub use service::{Checkout, CheckoutError, OrderView, Placed, PlaceOrder};
+pub use service::{Checkout, CheckoutError, OrderView, PlaceOrder, Placed};

@@ -92,10 +92,16 @@ impl FromStr for Locale {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.split('-');
         let language = parts.next().unwrap_or_default();
-        let language_ok = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
-        let rest_ok =
-            parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        if language_ok && rest_ok && text.len() <= 35 { Ok(Self(text.to_owned())) } else { Err(ParseLocaleError) }
+        let language_ok =
+            (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let rest_ok = parts.all(|part| {
+            (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        if language_ok && rest_ok && text.len() <= 35 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ParseLocaleError)
+        }
     }
 }
 impl fmt::Display for Locale {

@@ -5,7 +5,14 @@
 //! the scale on the wire is the adapter's business.
 
 use super::{DecodedNotice, PaymentSnapshot};
-use crate::{error::Source, id::Reference, identity::Email, money::{Currency, Money}, order::Locale, text::words};
+use crate::{
+    error::Source,
+    id::Reference,
+    identity::Email,
+    money::{Currency, Money},
+    order::Locale,
+    text::words,
+};
 use async_trait::async_trait;
 use std::{fmt, time::Duration};
 

@@ -11,29 +11,33 @@
 
 mod attempt;
 mod gateway;
+mod jobs;
 mod notice;
-//TODO mod notices;
+mod notices;
 mod port;
 mod review;
-//TODO mod service;
-//TODO mod settle;
+mod service;
+mod settle;
 mod snapshot;
-//TODO mod sweep;
+mod sweep;
 
 pub use attempt::{Attempt, AttemptState};
+pub use gateway::{
+    Collect, CurrencyRule, Descriptor, Gateway, GatewayError, GatewayErrorKind, Mode, NoticeRefused, Notices,
+    RawNotice, StartPayment, Started,
+};
 #[cfg(any(test, feature = "mock"))]
 pub use gateway::{MockCollect, MockNotices};
-pub use gateway::{
-    Collect, CurrencyRule, Descriptor, Gateway, GatewayError, GatewayErrorKind, Mode, NoticeRefused, Notices, RawNotice,
-    StartPayment, Started,
-};
+pub use jobs::PaymentJobs;
 pub use notice::{DecodedNotice, Notice, NoticeOutcome, PaymentClaim};
-//TODO pub use notices::{Inbox, InboxError, Received};
+pub use notices::{Inbox, InboxError, Received};
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockPaymentRows;
 pub use port::PaymentRows;
 pub use review::{Review, ReviewReason};
-//TODO pub use service::{PaymentError, Payments, Verified};
-//TODO pub use settle::{SettleInput, SettleOutcome, settle};
+pub(crate) use service::attempt_changes;
+pub use service::{PaymentError, Payments, Verified};
+pub(crate) use settle::deliver;
+pub use settle::{SettleInput, SettleOutcome, settle};
 pub use snapshot::{PaymentSnapshot, PaymentState};
-//TODO pub use sweep::next_look;
+pub use sweep::next_look;

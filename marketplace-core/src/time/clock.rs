@@ -41,7 +41,8 @@ impl OffsetClock {
     pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         // Saturating: an absurd step ends at the last representable moment instead of in the past.
-        let _ = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |old| Some(old.saturating_add(micros)));
+        let _ =
+            self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |old| Some(old.saturating_add(micros)));
     }
 }
 

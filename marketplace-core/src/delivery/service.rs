@@ -1,0 +1,416 @@
+//! Links, claims, downloads and the library.
+
+use super::{DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links};
+use crate::{
+    actor::Actor,
+    catalog::{Product, Products, StoredFile},
+    commit::{Change, ChangeSet, CommitFailure, Committer, Decision, DecisionKey, InputHash, Step, Subject},
+    error::{ErrorKind, Failure, StoreError},
+    failpoint::failpoint,
+    file::{ByteRange, FileError, FileStore, OpenObject, PresignRequest},
+    id::{AppSecret, EntitlementId, FileId, IdGen, JobId, LinkId, Nonce, Purpose, SessionId, Token},
+    identity::User,
+    job::{NewJob, kinds},
+    market::Rules,
+    order::Order,
+    page::{Listed, Page},
+    time::{Clock, Timestamp},
+};
+use serde_json::json;
+use std::{sync::Arc, time::Duration};
+
+/// Why a file was not delivered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeliveryError {
+    /// No such purchase or file, or not yours.
+    #[error("no such purchase or file")]
+    NotFound,
+    /// The link or download is unknown, used, expired or revoked: never said which.
+    #[error("the link is over")]
+    Gone,
+    /// The right was taken away.
+    #[error("the purchase was revoked")]
+    Revoked,
+    /// The object is missing or has another size; the link is not used up.
+    #[error("the file is not available")]
+    Broken,
+    /// The file store failed; the link is not used up.
+    #[error("the file store failed")]
+    File(#[from] FileError),
+    /// A commit failed.
+    #[error("a commit failed")]
+    Commit(#[from] CommitFailure),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+impl Failure for DeliveryError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound => ErrorKind::NotFound,
+            Self::Gone => ErrorKind::Gone,
+            Self::Revoked => ErrorKind::Conflict,
+            Self::Broken | Self::File(_) => ErrorKind::Unavailable,
+            Self::Commit(failure) => failure.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Gone => "link_gone",
+            Self::Revoked => "purchase_revoked",
+            Self::Broken | Self::File(_) => "file_unavailable",
+            Self::Commit(failure) => failure.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// What a link's page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkPage {
+    /// The product's title.
+    pub title: String,
+    /// The file.
+    pub file: StoredFile,
+    /// When the link expires.
+    pub expires_at: Timestamp,
+}
+
+/// A link that was just issued, with the token to show once.
+#[derive(Debug, Clone)]
+pub struct FreshLink {
+    /// The link.
+    pub link: Link,
+    /// The token of its address `/d/{token}`.
+    pub token: Token,
+}
+
+/// A purchase, as the library shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LibraryItem {
+    /// The right.
+    pub entitlement: Entitlement,
+    /// What was bought.
+    pub product: Product,
+    /// The files that it opens.
+    pub files: Vec<StoredFile>,
+}
+
+/// How a download is to be answered.
+#[derive(Debug)]
+pub struct DownloadPlan {
+    /// The bytes' version and name.
+    pub file: StoredFile,
+    /// The session, for its end.
+    pub session: DownloadSession,
+}
+
+/// Where the bytes of a download come from.
+#[derive(Debug)]
+pub enum Source {
+    /// The client fetches them at this address, for a short time.
+    Redirect(String),
+    /// The server sends them.
+    Bytes(OpenObject),
+}
+
+/// What delivery needs.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Reads rights.
+    pub entitlements: Arc<dyn Entitlements>,
+    /// Reads links and sessions.
+    pub links: Arc<dyn Links>,
+    /// Reads products and files.
+    pub products: Arc<dyn Products>,
+    /// Keeps bytes.
+    pub files: Arc<dyn FileStore>,
+    /// Commits decisions.
+    pub committer: Committer,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and nonces.
+    pub ids: Arc<dyn IdGen>,
+    /// Derives tokens.
+    pub secret: AppSecret,
+    /// The lifetime of links.
+    pub rules: Arc<Rules>,
+}
+
+/// How long a presigned address works: the time until a revocation bites.
+const PRESIGNED: Duration = Duration::from_mins(1);
+/// The slowest line that a download session has patience for, in bytes a second.
+const SLOWEST: u64 = 32 * 1024;
+
+impl Delivery {
+    /// A new one-time link to a file of a purchase. Every call makes another one.
+    ///
+    /// The caller has made sure that the asker owns the entitlement.
+    pub async fn issue(
+        &self,
+        entitlement: EntitlementId,
+        file: FileId,
+        actor: Actor,
+    ) -> Result<FreshLink, DeliveryError> {
+        let right = self.entitlements.entitlement(entitlement).await?.ok_or(DeliveryError::NotFound)?;
+        if right.state == EntitlementState::Revoked {
+            return Err(DeliveryError::Revoked);
+        }
+        self.files_of(&right)
+            .await?
+            .into_iter()
+            .find(|stored| stored.file.id == file)
+            .ok_or(DeliveryError::NotFound)?;
+        let fresh = self.draw(&right, file, self.clock.now());
+        let set = issue(std::slice::from_ref(&fresh.link), actor);
+        self.committer.send(&set).await?;
+        Ok(fresh)
+    }
+
+    /// One link for every file of an order's rights, in one commit: for the purchase mail.
+    pub(crate) async fn issue_all(
+        &self,
+        order: &Order,
+    ) -> Result<Vec<(FreshLink, LibraryItem)>, DeliveryError> {
+        let now = self.clock.now();
+        let mut issued = Vec::new();
+        for right in self.entitlements.entitlements_of_order(order.id).await? {
+            if right.state == EntitlementState::Revoked {
+                continue;
+            }
+            let item = self.item(right).await?;
+            for stored in &item.files {
+                let files = vec![stored.clone()];
+                issued.push((
+                    self.draw(&item.entitlement, stored.file.id, now),
+                    LibraryItem { files, ..item.clone() },
+                ));
+            }
+        }
+        if !issued.is_empty() {
+            let links: Vec<Link> = issued.iter().map(|(fresh, _)| fresh.link.clone()).collect();
+            self.committer.send(&issue(&links, Actor::System)).await?;
+        }
+        Ok(issued)
+    }
+
+    fn draw(&self, right: &Entitlement, file: FileId, now: Timestamp) -> FreshLink {
+        let id = LinkId::generate(&*self.ids, now);
+        let nonce = Nonce::generate(&*self.ids);
+        let token = self.secret.derive(Purpose::Link, id.uuid(), &nonce);
+        let link = Link {
+            id,
+            entitlement: right.id,
+            file,
+            nonce,
+            token: token.hash(),
+            created_at: now,
+            expires_at: now.saturating_add(self.rules.link_ttl),
+            claimed_at: None,
+        };
+        FreshLink { link, token }
+    }
+
+    /// What the page of a link shows. Changes nothing, however often it is asked.
+    pub async fn page(&self, token: &Token) -> Result<LinkPage, DeliveryError> {
+        let (link, right) = self.usable(token).await?;
+        let file = self.products.file(link.file).await?.ok_or(DeliveryError::Gone)?;
+        let product = self.products.product(right.product).await?.ok_or(DeliveryError::Gone)?;
+        Ok(LinkPage { title: product.title, file, expires_at: link.expires_at })
+    }
+
+    /// Uses a link up and opens its download. Of many claims at once one succeeds, the others are `Gone`. The
+    /// object is looked at first, so a missing one does not use up the link.
+    pub async fn claim(&self, token: &Token) -> Result<Token, DeliveryError> {
+        let at = self.clock.now();
+        let session = SessionId::generate(&*self.ids, at);
+        let nonce = Nonce::generate(&*self.ids);
+        let opens = self.secret.derive(Purpose::Download, session.uuid(), &nonce);
+        let round = || async {
+            let (link, _) = self.usable(token).await?;
+            let stored = self.products.file(link.file).await?.ok_or(DeliveryError::Gone)?;
+            let size = stored.version.size;
+            match self.files.head(&stored.version.object).await? {
+                Some(meta) if meta.size == size => {}
+                found => {
+                    tracing::error!(file.version = %stored.version.id, expected = size, found = ?found, "an object is missing or damaged");
+                    return Err(DeliveryError::Broken);
+                }
+            }
+            let session = DownloadSession {
+                id: session,
+                link: link.id,
+                entitlement: link.entitlement,
+                version: stored.version.id,
+                file: link.file,
+                nonce,
+                token: opens.hash(),
+                created_at: at,
+                expires_at: at.saturating_add(session_ttl(size)),
+            };
+            let head = Decision {
+                // Every claim is a decision of its own: a second claimant is refused, not replayed.
+                key: DecisionKey::new("claim", session.id),
+                name: "claim-link",
+                input: InputHash::of(&link.id),
+                subject: Subject::of(link.entitlement),
+                actor: Actor::Guest,
+                at,
+            };
+            Ok(Step::Commit(ChangeSet::new(head, vec![Change::ClaimLink { id: link.id, at, session }]), ()))
+        };
+        self.committer.run(round).await?;
+        failpoint!("claim.after-commit");
+        Ok(opens)
+    }
+
+    /// Has a new link mailed to the purchase's address, for any link that ever was. Says nothing about it.
+    pub async fn mail_fresh(&self, token: &Token) -> Result<(), DeliveryError> {
+        let Some(link) = self.links.link_by_token(&token.hash()).await? else { return Ok(()) };
+        let right = self.entitlements.entitlement(link.entitlement).await?;
+        if right.is_none_or(|right| right.state == EntitlementState::Revoked) {
+            return Ok(());
+        }
+        let at = self.clock.now();
+        let id = JobId::generate(&*self.ids, at);
+        let head = Decision {
+            key: DecisionKey::new("mail-fresh-link", id),
+            name: "mail-fresh-link",
+            input: InputHash::of(&link.id),
+            subject: Subject::of(link.entitlement),
+            actor: Actor::Guest,
+            at,
+        };
+        let job = NewJob {
+            id,
+            kind: kinds::MAIL_FRESH_LINK.to_owned(),
+            payload: json!({ "entitlement": link.entitlement, "file": link.file }),
+            subject: Subject::of(link.entitlement),
+            // While one is on its way, a second click adds none.
+            unique: Some(format!("{}:{}:{}", kinds::MAIL_FRESH_LINK, link.entitlement, link.file)),
+            run_at: at,
+            created_at: at,
+        };
+        self.committer.send(&ChangeSet::new(head, vec![Change::Enqueue(job)])).await?;
+        Ok(())
+    }
+
+    /// What a download session is about, if it is alive and its right still stands. Checked at every request.
+    pub async fn download(&self, token: &Token) -> Result<DownloadPlan, DeliveryError> {
+        let session = self.links.download_session(&token.hash()).await?.ok_or(DeliveryError::Gone)?;
+        if self.clock.now() >= session.expires_at {
+            return Err(DeliveryError::Gone);
+        }
+        let right = self.entitlements.entitlement(session.entitlement).await?.ok_or(DeliveryError::Gone)?;
+        if right.state == EntitlementState::Revoked {
+            return Err(DeliveryError::Gone);
+        }
+        let file = self.links.file_version(session.version).await?.ok_or(DeliveryError::Gone)?;
+        Ok(DownloadPlan { file, session })
+    }
+
+    /// The bytes of a planned download, or where the client finds them.
+    pub async fn bytes(
+        &self,
+        plan: &DownloadPlan,
+        range: Option<ByteRange>,
+    ) -> Result<Source, DeliveryError> {
+        let version = &plan.file.version;
+        let request = PresignRequest {
+            expires_in: PRESIGNED,
+            name: plan.file.file.name.clone(),
+            content_type: version.content_type.clone(),
+        };
+        if let Some(url) = self.files.presign(&version.object, request).await? {
+            return Ok(Source::Redirect(url));
+        }
+        match self.files.open(&version.object, range).await? {
+            Some(object) if object.size == version.size => Ok(Source::Bytes(object)),
+            found => {
+                let found = found.map(|object| object.size);
+                tracing::error!(file.version = %version.id, expected = version.size, found, "an object is missing or damaged");
+                Err(DeliveryError::Broken)
+            }
+        }
+    }
+
+    /// A user's purchases, newest first.
+    pub async fn library(&self, user: &User, page: Page) -> Result<Listed<LibraryItem>, DeliveryError> {
+        let rights = self.entitlements.entitlements_of_user(user.id, page.with_lookahead()).await?;
+        let rights = Listed::cut(rights, page, |right| right.id.uuid());
+        Ok(Listed { items: self.items(rights.items).await?, next: rights.next })
+    }
+
+    /// The purchases of one order, for the holder of its token.
+    pub async fn library_of_order(&self, order: &Order) -> Result<Vec<LibraryItem>, DeliveryError> {
+        self.items(self.entitlements.entitlements_of_order(order.id).await?).await
+    }
+
+    /// One right, for checking whose it is.
+    pub async fn entitlement(&self, id: EntitlementId) -> Result<Option<Entitlement>, DeliveryError> {
+        Ok(self.entitlements.entitlement(id).await?)
+    }
+
+    async fn items(&self, rights: Vec<Entitlement>) -> Result<Vec<LibraryItem>, DeliveryError> {
+        let mut items = Vec::with_capacity(rights.len());
+        for right in rights {
+            items.push(self.item(right).await?);
+        }
+        Ok(items)
+    }
+
+    async fn item(&self, entitlement: Entitlement) -> Result<LibraryItem, DeliveryError> {
+        let product = self.products.product(entitlement.product).await?.ok_or(DeliveryError::NotFound)?;
+        let files = self.files_of(&entitlement).await?;
+        Ok(LibraryItem { entitlement, product, files })
+    }
+
+    async fn files_of(&self, right: &Entitlement) -> Result<Vec<StoredFile>, DeliveryError> {
+        Ok(self.products.files_of(right.product, right.granted_at).await?)
+    }
+
+    async fn usable(&self, token: &Token) -> Result<(Link, Entitlement), DeliveryError> {
+        let link = self.links.link_by_token(&token.hash()).await?.ok_or(DeliveryError::Gone)?;
+        if link.claimed_at.is_some() || self.clock.now() >= link.expires_at {
+            return Err(DeliveryError::Gone);
+        }
+        let right = self.entitlements.entitlement(link.entitlement).await?.ok_or(DeliveryError::Gone)?;
+        if right.state == EntitlementState::Revoked { Err(DeliveryError::Gone) } else { Ok((link, right)) }
+    }
+}
+
+/// Long enough for a slow line: an hour, or the size at 32 KB a second, at most a day.
+fn session_ttl(size: u64) -> Duration {
+    Duration::from_secs(size / SLOWEST).clamp(Duration::from_hours(1), Duration::from_hours(24))
+}
+
+fn issue(links: &[Link], actor: Actor) -> ChangeSet {
+    let first = links.first();
+    let key = first.map(|link| link.id.to_string()).unwrap_or_default();
+    let ids: Vec<LinkId> = links.iter().map(|link| link.id).collect();
+    let head = Decision {
+        key: DecisionKey::new("issue-links", key),
+        name: "issue-links",
+        input: InputHash::of(&ids),
+        subject: Subject::of(first.map(|link| link.entitlement.to_string()).unwrap_or_default()),
+        actor,
+        at: first.map_or(Timestamp::EPOCH, |link| link.created_at),
+    };
+    ChangeSet::new(head, links.iter().cloned().map(Change::IssueLink).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_lasts_as_long_as_a_slow_line_needs() {
+        assert_eq!(session_ttl(0), Duration::from_hours(1));
+        assert_eq!(session_ttl(SLOWEST * 7200), Duration::from_hours(2));
+        assert_eq!(session_ttl(u64::MAX), Duration::from_hours(24));
+    }
+}

@@ -1,0 +1,299 @@
+//! The services of a marketplace, wired together.
+
+use super::{BuildError, Builder, Part, Rules, upkeep::Upkeep};
+use crate::{
+    answer::Answers,
+    catalog::Catalog,
+    commit::Committer,
+    delivery::Delivery,
+    error::StoreError,
+    id::IdGen,
+    identity::Identity,
+    job::{Handler, Jobs, Wake, Worker, kinds},
+    ledger::{LedgerJobs, Wallet},
+    limiter::RateLimiter,
+    mail::MailJobs,
+    order::Checkout,
+    payment::{Descriptor, Inbox, PaymentJobs, PaymentRows, Payments},
+    store::{Health, Store},
+    time::Clock,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// An embeddable marketplace: rules and flows, over the parts that the host gave.
+///
+/// Cheap to share behind an `Arc`. Nothing runs by itself: the host calls services from its routes and awaits
+/// [`Marketplace::worker`] somewhere.
+#[derive(Debug)]
+pub struct Marketplace {
+    identity: Identity,
+    catalog: Catalog,
+    checkout: Checkout,
+    payments: Payments,
+    inbox: Inbox,
+    wallet: Wallet,
+    delivery: Delivery,
+    store: Arc<dyn Store>,
+    limiter: Arc<dyn RateLimiter>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGen>,
+    worker: Worker,
+    base_url: String,
+    rules: Arc<Rules>,
+}
+
+/// Which parts work.
+#[derive(Debug)]
+pub struct HealthReport {
+    /// The store's answer.
+    pub store: Result<(), StoreError>,
+}
+
+impl HealthReport {
+    /// Whether all parts work.
+    pub const fn is_ready(&self) -> bool {
+        self.store.is_ok()
+    }
+}
+
+macro_rules! take {
+    ($builder:ident: $($field:ident = $part:ident),+ $(,)?) => {
+        let mut missing = Vec::new();
+        $(if $builder.$field.is_none() { missing.push(Part::$part); })+
+        let ($(Some($field),)+) = ($($builder.$field,)+) else { return Err(BuildError::Missing(missing)) };
+    };
+}
+
+impl Marketplace {
+    /// Begins to put a marketplace together.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(super) fn assemble(builder: Builder) -> Result<Self, BuildError> {
+        let Builder { rules, worker: options, handlers: own_handlers, .. } = builder.clone();
+        take!(builder: store = Store, gateway = Gateway, files = Files, mailer = Mailer, composer = Composer,
+            clock = Clock, timer = Timer, ids = Ids, hasher = Hasher, limiter = Limiter, secret = Secret,
+            base_url = BaseUrl);
+        let has_scheme = base_url.starts_with("http://") || base_url.starts_with("https://");
+        if !has_scheme || base_url.ends_with('/') {
+            return Err(BuildError::BaseUrl);
+        }
+        let rules = Arc::new(rules);
+        let wake = Wake::default();
+        let committer = Committer::new(store.clone(), wake.clone());
+
+        let identity = Identity {
+            users: store.clone(),
+            sessions: store.clone(),
+            committer: committer.clone(),
+            hasher,
+            clock: clock.clone(),
+            ids: ids.clone(),
+            secret: secret.clone(),
+            sign_in_ttl: rules.sign_in_ttl,
+        };
+        let catalog = Catalog {
+            products: store.clone(),
+            uploads: store.clone(),
+            users: store.clone(),
+            committer: committer.clone(),
+            files: files.clone(),
+            gateway: gateway.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            rules: rules.clone(),
+        };
+        let payments = Payments {
+            rows: store.clone(),
+            orders: store.clone(),
+            committer: committer.clone(),
+            gateway: gateway.clone(),
+            limiter: limiter.clone(),
+            timer: timer.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            rules: rules.clone(),
+            return_url: format!("{base_url}/pay/return"),
+        };
+        let inbox = Inbox {
+            notices: gateway.clone(),
+            gateway,
+            rows: store.clone(),
+            payments: payments.clone(),
+            committer: committer.clone(),
+            clock: clock.clone(),
+        };
+        let checkout = Checkout {
+            orders: store.clone(),
+            products: store.clone(),
+            attempts: store.clone(),
+            payments: payments.clone(),
+            committer: committer.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            secret: secret.clone(),
+            rules: rules.clone(),
+        };
+        let delivery = Delivery {
+            entitlements: store.clone(),
+            links: store.clone(),
+            products: store.clone(),
+            files,
+            committer: committer.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            secret,
+            rules: rules.clone(),
+        };
+        let wallet = Wallet { ledger: store.clone(), audit: store.clone(), committer, clock: clock.clone() };
+        let mail = MailJobs {
+            orders: store.clone(),
+            attempts: store.clone(),
+            users: store.clone(),
+            products: store.clone(),
+            delivery: delivery.clone(),
+            composer,
+            mailer,
+            base_url: base_url.clone(),
+        };
+        let upkeep = Upkeep { catalog: catalog.clone(), answers: store.clone(), clock: clock.clone() };
+
+        let mut all: Vec<Arc<dyn Handler>> = vec![
+            Arc::new(PaymentJobs { inbox: inbox.clone(), payments: payments.clone() }),
+            Arc::new(LedgerJobs { wallet: wallet.clone() }),
+            Arc::new(mail),
+            Arc::new(upkeep),
+        ];
+        all.extend(own_handlers);
+        let mut handlers = BTreeMap::new();
+        for handler in all {
+            for kind in handler.kinds() {
+                if handlers.insert(*kind, handler.clone()).is_some() {
+                    return Err(BuildError::DuplicateHandler(kind));
+                }
+            }
+        }
+        let worker = Worker {
+            jobs: store.clone(),
+            handlers: Arc::new(handlers),
+            periodic: Arc::new(vec![kinds::SEAL_LEDGER, kinds::SWEEP_UPLOADS, kinds::PURGE_ANSWERS]),
+            clock: clock.clone(),
+            timer,
+            ids: ids.clone(),
+            wake,
+            options,
+        };
+        Ok(Self {
+            identity,
+            catalog,
+            checkout,
+            payments,
+            inbox,
+            wallet,
+            delivery,
+            store,
+            limiter,
+            clock,
+            ids,
+            worker,
+            base_url,
+            rules,
+        })
+    }
+
+    /// Accounts and sign-ins.
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Products and files.
+    pub const fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Placing and reading orders.
+    pub const fn checkout(&self) -> &Checkout {
+        &self.checkout
+    }
+
+    /// Attempts to pay.
+    pub const fn payments(&self) -> &Payments {
+        &self.payments
+    }
+
+    /// Notices of the gateway.
+    pub const fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// Balances, and the ledger behind them.
+    pub const fn wallet(&self) -> &Wallet {
+        &self.wallet
+    }
+
+    /// Links, downloads, libraries.
+    pub const fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+
+    /// The worker; await its [`Worker::run_until`].
+    pub const fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
+    /// Wakes the worker of this process, for example after a development clock was set forward.
+    pub fn wake_worker(&self) {
+        self.worker.wake.notify();
+    }
+
+    /// Stored answers, for routes with an idempotency key.
+    pub fn answers(&self) -> Arc<dyn Answers> {
+        self.store.clone()
+    }
+
+    /// The jobs, for operators.
+    pub fn jobs(&self) -> Arc<dyn Jobs> {
+        self.store.clone()
+    }
+
+    /// What waits for an operator, and attempts as stored.
+    pub fn payment_rows(&self) -> Arc<dyn PaymentRows> {
+        self.store.clone()
+    }
+
+    /// The rate limiter.
+    pub fn limiter(&self) -> Arc<dyn RateLimiter> {
+        self.limiter.clone()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    /// The source of ids.
+    pub fn ids(&self) -> Arc<dyn IdGen> {
+        self.ids.clone()
+    }
+
+    /// The gateway, as data.
+    pub fn gateway(&self) -> Descriptor {
+        self.payments.gateway.descriptor()
+    }
+
+    /// What public addresses begin with.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Looks at every part.
+    pub async fn health(&self) -> HealthReport {
+        HealthReport { store: Health::check(&*self.store).await }
+    }
+}

@@ -1,0 +1,235 @@
+//! The inbox: notices of the gateway, stored first, processed later.
+//!
+//! Guarantees: a notice is verified over its raw bytes before anything reads it or touches the store; what is
+//! acknowledged is stored together with the job that processes it, once per event; processing asks the
+//! gateway and settles by its answer; a well-signed notice that contradicts our own attempt, and that the
+//! gateway does not set right, goes to an operator.
+//!
+//! Called by: the webhook route (receive) and the worker (process).
+
+use super::{
+    Attempt, Collect, GatewayErrorKind, Notice, NoticeOutcome, Notices, PaymentClaim, PaymentError,
+    PaymentRows, PaymentSnapshot, PaymentState, Payments, RawNotice, Review, ReviewReason,
+};
+use crate::{
+    actor::Actor,
+    commit::{
+        Change, ChangeSet, CommitFailure, Committed, Committer, Decision, DecisionKey, DerivedIds, InputHash,
+        Step, Subject,
+    },
+    error::{ErrorKind, Failure},
+    failpoint::failpoint,
+    id::{JobId, Reference, ReviewId},
+    job::{NewJob, kinds},
+    money::Money,
+    payment::AttemptState,
+    time::Clock,
+};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Why a notice was not taken in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InboxError {
+    /// Not signed by the gateway.
+    #[error("the notice is not signed by the gateway")]
+    BadSignature,
+    /// It could not be stored; the gateway will send it again.
+    #[error("a commit failed")]
+    Commit(#[from] CommitFailure),
+}
+
+impl Failure for InboxError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::BadSignature => ErrorKind::Unauthenticated,
+            Self::Commit(failure) => failure.kind(),
+        }
+    }
+    fn code(&self) -> &'static str {
+        match self {
+            Self::BadSignature => "invalid_signature",
+            Self::Commit(failure) => failure.code(),
+        }
+    }
+}
+
+/// A notice is in the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// For the first time.
+    New,
+    /// A copy came before.
+    Duplicate,
+}
+
+/// What became of processing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Processed {
+    /// Nothing is left to do.
+    Done,
+    /// The gateway does not confirm it yet; try again.
+    NotConfirmed,
+}
+
+/// What the inbox needs.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    /// Verifies and reads notices.
+    pub notices: Arc<dyn Notices>,
+    /// Asks the gateway.
+    pub gateway: Arc<dyn Collect>,
+    /// Reads notices and attempts.
+    pub rows: Arc<dyn PaymentRows>,
+    /// Settles.
+    pub payments: Payments,
+    /// Commits decisions.
+    pub committer: Committer,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Inbox {
+    /// Takes a notice in. Once this returns `Ok`, the notice is durable and will be processed; copies are
+    /// known by their key. Cancellation: it may have been stored; sent again it is a duplicate.
+    pub async fn receive(&self, raw: RawNotice<'_>) -> Result<Received, InboxError> {
+        let decoded = self.notices.decode(raw).map_err(|_| InboxError::BadSignature)?;
+        let gateway = self.gateway.descriptor().name.to_owned();
+        let at = self.clock.now();
+        let head = Decision {
+            key: DecisionKey::new("notice", format_args!("{gateway}:{}", decoded.key)),
+            name: "receive-notice",
+            // Copies of one event may differ in their bytes; the first one is kept.
+            input: InputHash::of(&decoded.key),
+            subject: Subject::of(format_args!("{gateway}:{}", decoded.key)),
+            actor: Actor::Gateway,
+            at,
+        };
+        let job = NewJob {
+            id: JobId::from_uuid(DerivedIds::new(&head.key, at).next()),
+            kind: kinds::PROCESS_NOTICE.to_owned(),
+            payload: json!({ "notice": decoded.key }),
+            subject: head.subject.clone(),
+            unique: None,
+            run_at: at,
+            created_at: at,
+        };
+        let notice = Notice {
+            key: decoded.key,
+            gateway,
+            body: raw.body.to_vec(),
+            claim: decoded.claim,
+            received_at: at,
+            outcome: None,
+            closed_at: None,
+        };
+        let set = ChangeSet::new(head, vec![Change::InsertNotice(notice), Change::Enqueue(job)]);
+        let committed = self.committer.send(&set).await?;
+        failpoint!("notice.after-store");
+        Ok(if committed == Committed::Applied { Received::New } else { Received::Duplicate })
+    }
+
+    /// Processes a stored notice. Idempotent. With `last_try` a notice that the gateway does not confirm is
+    /// closed, and left to the sweep.
+    pub(crate) async fn process(&self, key: &str, last_try: bool) -> Result<Processed, PaymentError> {
+        let Some(notice) = self.rows.notice(key).await?.filter(|notice| notice.outcome.is_none()) else {
+            return Ok(Processed::Done);
+        };
+        let Some(claim) = notice.claim else {
+            return self.close(key, NoticeOutcome::Ignored, None).await;
+        };
+        let attempt = match claim.reference.parse::<Reference>() {
+            Ok(reference) => self.rows.attempt(&reference).await?,
+            Err(_) => None,
+        };
+        let Some(attempt) = attempt else {
+            return self.close(key, NoticeOutcome::Review, Some(&claim)).await;
+        };
+        let snapshot = match self.gateway.fetch(&attempt.reference).await {
+            Ok(snapshot) => Some(snapshot),
+            Err(error) if error.kind == GatewayErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(snapshot) = &snapshot {
+            match self.payments.apply(&attempt.reference, snapshot, Some(key), Actor::Gateway).await? {
+                AttemptState::Succeeded => return self.close(key, NoticeOutcome::Settled, None).await,
+                AttemptState::NeedsReview => return self.close(key, NoticeOutcome::Review, None).await,
+                AttemptState::Failed => return self.close(key, NoticeOutcome::Unconfirmed, None).await,
+                AttemptState::Initiated | AttemptState::Pending | AttemptState::Abandoned => {}
+            }
+        }
+        if let Some(reason) = contradiction(&claim, &attempt) {
+            let claimed = as_snapshot(&claim, &attempt);
+            self.payments.put_in_review(&attempt.reference, &claimed, reason, key).await?;
+            return self.close(key, NoticeOutcome::Review, None).await;
+        }
+        if last_try {
+            return self.close(key, NoticeOutcome::Unconfirmed, None).await;
+        }
+        Ok(Processed::NotConfirmed)
+    }
+
+    /// Notes what became of a notice, unless that was noted together with its effect.
+    async fn close(
+        &self,
+        key: &str,
+        outcome: NoticeOutcome,
+        unknown: Option<&PaymentClaim>,
+    ) -> Result<Processed, PaymentError> {
+        let at = self.clock.now();
+        let round = || async {
+            let Some(notice) = self.rows.notice(key).await?.filter(|notice| notice.outcome.is_none()) else {
+                return Ok(Step::Done(Processed::Done));
+            };
+            let head = Decision {
+                key: DecisionKey::new("close-notice", format_args!("{}:{key}", notice.gateway)),
+                name: "close-notice",
+                input: InputHash::of(&outcome),
+                subject: Subject::of(format_args!("{}:{key}", notice.gateway)),
+                actor: Actor::System,
+                at,
+            };
+            let mut changes = Vec::new();
+            if let Some(claim) = unknown {
+                changes.push(Change::OpenReview(Review {
+                    id: ReviewId::from_uuid(DerivedIds::new(&head.key, at).next()),
+                    reason: ReviewReason::UnknownReference,
+                    reference: claim.reference.clone(),
+                    order: None,
+                    expected: None,
+                    found: claim.amount,
+                    opened_at: at,
+                }));
+            }
+            changes.push(Change::CloseNotice { key: key.to_owned(), outcome, at });
+            Ok::<_, PaymentError>(Step::Commit(ChangeSet::new(head, changes), Processed::Done))
+        };
+        Ok(self.committer.run(round).await?.0)
+    }
+}
+
+/// Where a claim contradicts our own attempt.
+fn contradiction(claim: &PaymentClaim, attempt: &Attempt) -> Option<ReviewReason> {
+    if claim.mode.is_some_and(|mode| mode != attempt.mode) {
+        return Some(ReviewReason::ModeMismatch);
+    }
+    let amount = claim.amount?;
+    if amount.currency() != attempt.amount.currency() {
+        return Some(ReviewReason::CurrencyMismatch);
+    }
+    (amount != attempt.amount).then_some(ReviewReason::AmountMismatch)
+}
+
+/// A claim in the shape of an answer, to show both sides of a mismatch.
+fn as_snapshot(claim: &PaymentClaim, attempt: &Attempt) -> PaymentSnapshot {
+    PaymentSnapshot {
+        reference: claim.reference.clone(),
+        gateway_id: None,
+        mode: claim.mode.unwrap_or(attempt.mode),
+        state: PaymentState::Unrecognised,
+        requested: claim.amount,
+        charged: claim.amount.unwrap_or(Money::zero(attempt.amount.currency())),
+        fee: None,
+    }
+}

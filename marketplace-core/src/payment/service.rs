@@ -1,0 +1,458 @@
+//! Asking the gateway, and settling by its answer.
+
+use super::{
+    Attempt, AttemptState, Collect, GatewayError, GatewayErrorKind, PaymentRows, PaymentSnapshot,
+    ReviewReason, SettleInput, SettleOutcome, StartPayment, settle,
+};
+use crate::{
+    actor::Actor,
+    commit::{
+        Change, ChangeSet, CommitFailure, Committed, Committer, Decision, DecisionKey, InputHash, Step,
+        Subject,
+    },
+    error::{ErrorKind, Failure, StoreError},
+    failpoint::failpoint,
+    id::{IdGen, JobId, OrderId, Reference},
+    job::{NewJob, kinds},
+    ledger::EntryError,
+    limiter::{Allowance, RateClass, RateLimiter},
+    market::Rules,
+    order::{Order, OrderState, Orders},
+    payment::next_look,
+    time::{Clock, Timer, Timestamp},
+    version::Version,
+};
+use serde_json::json;
+use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
+
+/// Why a payment could not be begun or checked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PaymentError {
+    /// No such payment, or not yours.
+    #[error("no such payment")]
+    NotFound,
+    /// The order is paid.
+    #[error("the order is already paid")]
+    AlreadyPaid,
+    /// The payer may still pay an earlier attempt.
+    #[error("an earlier attempt is still open")]
+    StillOpen,
+    /// The order cannot be paid any more.
+    #[error("the order cannot be paid any more")]
+    OrderOver,
+    /// A payment of this order waits for an operator.
+    #[error("a payment of this order is in review")]
+    InReview,
+    /// The gateway is down or did not answer; nothing was charged.
+    #[error("the payment gateway is not available")]
+    Gateway(#[from] GatewayError),
+    /// The order's own numbers do not add up.
+    #[error("the order's numbers do not add up")]
+    Inconsistent(#[from] EntryError),
+    /// A commit failed.
+    #[error("a commit failed")]
+    Commit(#[from] CommitFailure),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+impl Failure for PaymentError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound => ErrorKind::NotFound,
+            Self::AlreadyPaid | Self::StillOpen | Self::OrderOver | Self::InReview => ErrorKind::Conflict,
+            Self::Gateway(_) => ErrorKind::Unavailable,
+            Self::Inconsistent(_) => ErrorKind::Internal,
+            Self::Commit(failure) => failure.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::AlreadyPaid => "order_already_paid",
+            Self::StillOpen => "payment_open",
+            Self::OrderOver => "order_over",
+            Self::InReview => "payment_in_review",
+            Self::Gateway(_) => "gateway_unavailable",
+            Self::Inconsistent(_) => "internal",
+            Self::Commit(failure) => failure.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// An order and one of its attempts, as they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The order.
+    pub order: Order,
+    /// The attempt.
+    pub attempt: Attempt,
+}
+
+/// What payments need.
+#[derive(Debug, Clone)]
+pub struct Payments {
+    /// Reads attempts.
+    pub rows: Arc<dyn PaymentRows>,
+    /// Reads orders.
+    pub orders: Arc<dyn Orders>,
+    /// Commits decisions.
+    pub committer: Committer,
+    /// The gateway.
+    pub gateway: Arc<dyn Collect>,
+    /// Keeps buyers from asking the gateway too often.
+    pub limiter: Arc<dyn RateLimiter>,
+    /// Limits how long a return page waits.
+    pub timer: Arc<dyn Timer>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn IdGen>,
+    /// Fee, hold and gateway-fee rules.
+    pub rules: Arc<Rules>,
+    /// Where the payer's browser comes back to.
+    pub return_url: String,
+}
+
+/// How often one payment may be asked about at the gateway on behalf of its buyer.
+const ASK: RateClass = RateClass { name: "gateway-ask", burst: 1, per: Duration::from_secs(2) };
+
+/// How long an attempt without an address may be in flight: longer than any gateway call takes.
+const IN_FLIGHT: Duration = Duration::from_mins(2);
+
+impl Payments {
+    /// The state of a payment, asked from the gateway now, but at most every two seconds; otherwise, and when
+    /// the gateway is down or takes longer than `patience`, as stored. Idempotent.
+    ///
+    /// The caller has made sure that the asker may see the order.
+    pub async fn verify(&self, reference: &Reference, patience: Duration) -> Result<Verified, PaymentError> {
+        let verified = self.stored(reference).await?;
+        if verified.attempt.state == AttemptState::Succeeded
+            || self.limiter.take(&ASK, reference.as_str()).await != Allowance::Granted
+        {
+            return Ok(verified);
+        }
+        let asked =
+            futures_util::future::select(self.gateway.fetch(reference), self.timer.sleep(patience)).await;
+        let answer = match asked {
+            futures_util::future::Either::Left((answer, _)) => answer,
+            futures_util::future::Either::Right(_) => return Ok(verified),
+        };
+        match answer {
+            Ok(snapshot) => {
+                self.apply(reference, &snapshot, None, Actor::Guest).await?;
+                self.stored(reference).await
+            }
+            Err(error) => {
+                tracing::warn!(payment.reference = %reference, error = %error, cause = %error.source, "the gateway could not be asked");
+                Ok(verified)
+            }
+        }
+    }
+
+    /// An attempt and its order as stored.
+    pub async fn stored(&self, reference: &Reference) -> Result<Verified, PaymentError> {
+        let attempt = self.rows.attempt(reference).await?.ok_or(PaymentError::NotFound)?;
+        let order = self.orders.order(attempt.order).await?.ok_or(PaymentError::NotFound)?;
+        Ok(Verified { order, attempt })
+    }
+
+    /// Settles by what the gateway said. The one way to pay an order; safe to call any number of times, from
+    /// anywhere, at once. Returns the decision that stands.
+    pub(crate) async fn apply(
+        &self,
+        reference: &Reference,
+        snapshot: &PaymentSnapshot,
+        notice: Option<&str>,
+        actor: Actor,
+    ) -> Result<AttemptState, PaymentError> {
+        self.decide(reference, actor, |attempt, order, at| {
+            settle(&SettleInput { attempt, order, snapshot, rules: &self.rules, notice, actor, at })
+        })
+        .await
+    }
+
+    /// Puts an attempt before an operator, for a notice that contradicts it.
+    pub(crate) async fn put_in_review(
+        &self,
+        reference: &Reference,
+        snapshot: &PaymentSnapshot,
+        reason: ReviewReason,
+        notice: &str,
+    ) -> Result<AttemptState, PaymentError> {
+        let (actor, notice) = (Actor::Gateway, Some(notice));
+        self.decide(reference, actor, |attempt, order, at| {
+            if matches!(attempt.state, AttemptState::Succeeded | AttemptState::NeedsReview) {
+                return Ok(SettleOutcome::Over);
+            }
+            let input = SettleInput { attempt, order, snapshot, rules: &self.rules, notice, actor, at };
+            Ok(super::settle::review(&input, reason))
+        })
+        .await
+    }
+
+    async fn decide(
+        &self,
+        reference: &Reference,
+        actor: Actor,
+        decide: impl Fn(&Attempt, &Order, Timestamp) -> Result<SettleOutcome, EntryError> + Send + Sync,
+    ) -> Result<AttemptState, PaymentError> {
+        let at = self.clock.now();
+        let round = || async {
+            let Verified { order, attempt } = self.stored(reference).await?;
+            Ok::<_, PaymentError>(match decide(&attempt, &order, at)? {
+                SettleOutcome::Open | SettleOutcome::Over => Step::Done(attempt.state),
+                SettleOutcome::Decline(set) => Step::Commit(set, AttemptState::Failed),
+                SettleOutcome::Review(set, reason) => {
+                    tracing::warn!(payment.reference = %reference, review.reason = %reason, "a payment needs review");
+                    Step::Commit(set, AttemptState::NeedsReview)
+                }
+                SettleOutcome::Pay(set) => {
+                    failpoint!("settle.before-commit");
+                    Step::Commit(set, AttemptState::Succeeded)
+                }
+            })
+        };
+        let (state, committed) = self.committer.run(round).await?;
+        if state == AttemptState::Succeeded && committed == Committed::Applied {
+            failpoint!("settle.after-commit");
+            tracing::info!(payment.reference = %reference, actor = %actor, "an order is paid");
+        }
+        Ok(state)
+    }
+
+    /// Asks about an attempt that nobody told of (the sweep). Returns when to ask again, if that is to be.
+    pub(crate) async fn look(&self, reference: &Reference) -> Result<Option<Timestamp>, PaymentError> {
+        let attempt = self.stored(reference).await?.attempt;
+        if matches!(attempt.state, AttemptState::Succeeded | AttemptState::NeedsReview | AttemptState::Failed)
+        {
+            return Ok(None);
+        }
+        let found = match self.gateway.fetch(reference).await {
+            Ok(snapshot) => Some(snapshot),
+            Err(error) if error.kind == GatewayErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        let state = match &found {
+            Some(snapshot) => self.apply(reference, snapshot, None, Actor::System).await?,
+            None => attempt.state,
+        };
+        if !state.is_open() && state != AttemptState::Abandoned {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        let next = next_look(attempt.created_at, now);
+        let unreachable = attempt.authorization_url.is_none() && now.since(attempt.created_at) >= IN_FLIGHT;
+        if next.is_none() || unreachable {
+            self.abandon(reference, next.is_none()).await?;
+        }
+        Ok(next)
+    }
+
+    /// Closes an attempt that nobody paid; with `expire` its order, too, unless another attempt is open. A
+    /// late success is still honoured.
+    async fn abandon(&self, reference: &Reference, expire: bool) -> Result<(), PaymentError> {
+        let at = self.clock.now();
+        let round = || async {
+            let Verified { order, attempt } = self.stored(reference).await?;
+            let mut changes = Vec::new();
+            if attempt.state.is_open() {
+                let to = Attempt {
+                    state: AttemptState::Abandoned,
+                    version: attempt.version.next(),
+                    ..attempt.clone()
+                };
+                changes.push(Change::AdvanceAttempt { seen: attempt.version, to });
+            }
+            if expire && order.state == OrderState::Pending {
+                let others = self.rows.attempts_of(order.id).await?;
+                let waiting =
+                    |other: &Attempt| other.state.is_open() || other.state == AttemptState::NeedsReview;
+                if !others.iter().any(|other| other.reference != *reference && waiting(other)) {
+                    changes.push(Change::AdvanceOrder {
+                        id: order.id,
+                        seen: order.version,
+                        to: OrderState::Expired,
+                        at,
+                    });
+                }
+            }
+            if changes.is_empty() {
+                return Ok(Step::Done(()));
+            }
+            let head = Decision {
+                key: DecisionKey::new("abandon", format_args!("{reference}:{expire}")),
+                name: "abandon",
+                input: InputHash::of(reference),
+                subject: Subject::of(order.id),
+                actor: Actor::System,
+                at,
+            };
+            Ok::<_, PaymentError>(Step::Commit(ChangeSet::new(head, changes), ()))
+        };
+        self.committer.run(round).await?;
+        Ok(())
+    }
+
+    /// Begins a new attempt for an order whose earlier ones are over. `serial` names the command: the same
+    /// serial again goes on with the attempt that it began, or replaces it if that one came to nothing.
+    ///
+    /// The caller makes sure that a serial runs once at a time. On [`PaymentError::Gateway`] nothing was
+    /// charged, and the same command may be sent again.
+    pub async fn retry(&self, order: OrderId, serial: Uuid, actor: Actor) -> Result<Attempt, PaymentError> {
+        let began = self.clock.now();
+        let round = || async {
+            let order = self.orders.order(order).await?.ok_or(PaymentError::NotFound)?;
+            let attempts = self.rows.attempts_of(order.id).await?;
+            // At most one of these is new: a serial never has more attempts than its order.
+            let numbers = 0..=attempts.len();
+            let names: Vec<Reference> = numbers.map(|number| Reference::of_command(serial, number)).collect();
+            let mut changes = Vec::new();
+            if let Some(open) = attempts.iter().find(|attempt| attempt.state.is_open()) {
+                let own = names.contains(&open.reference);
+                if own && open.authorization_url.is_some() {
+                    return Ok(Step::Done((order, open.clone())));
+                }
+                // Without an address the payer cannot be paying. Its gateway call died with its process if the
+                // command is this very one, or if it has taken longer than any call takes.
+                let dead =
+                    open.authorization_url.is_none() && (own || began.since(open.created_at) >= IN_FLIGHT);
+                if !order.state.has_been_paid() && !dead {
+                    return Err(PaymentError::StillOpen);
+                }
+                let to =
+                    Attempt { state: AttemptState::Abandoned, version: open.version.next(), ..open.clone() };
+                changes.push(Change::AdvanceAttempt { seen: open.version, to });
+            }
+            if order.state.has_been_paid() {
+                return Err(PaymentError::AlreadyPaid);
+            }
+            if attempts.iter().any(|attempt| attempt.state == AttemptState::NeedsReview) {
+                return Err(PaymentError::InReview);
+            }
+            if order.state != OrderState::Pending {
+                return Err(PaymentError::OrderOver);
+            }
+            let free = |name: &&Reference| !attempts.iter().any(|attempt| attempt.reference == **name);
+            let name = names.iter().find(free).ok_or(PaymentError::StillOpen)?;
+            let attempt = self.new_attempt(&order, name.clone(), began);
+            let head = Decision {
+                key: DecisionKey::new("attempt", name),
+                name: "begin-attempt",
+                input: InputHash::of(&order.id),
+                subject: Subject::of(order.id),
+                actor,
+                at: began,
+            };
+            changes.extend(attempt_changes(&attempt, JobId::generate(&*self.ids, began)));
+            Ok(Step::Commit(ChangeSet::new(head, changes), (order, attempt)))
+        };
+        let ((order, attempt), _) = self.committer.run(round).await?;
+        if attempt.state == AttemptState::Initiated { self.start(&order, attempt).await } else { Ok(attempt) }
+    }
+
+    /// The row of a new attempt.
+    pub(crate) fn new_attempt(&self, order: &Order, reference: Reference, at: Timestamp) -> Attempt {
+        let descriptor = self.gateway.descriptor();
+        Attempt {
+            reference,
+            order: order.id,
+            amount: order.total,
+            state: AttemptState::Initiated,
+            gateway: descriptor.name.to_owned(),
+            mode: descriptor.mode,
+            authorization_url: None,
+            gateway_id: None,
+            gateway_fee: None,
+            created_at: at,
+            paid_at: None,
+            version: Version::FIRST,
+        }
+    }
+
+    /// Calls the gateway for an attempt that is stored, and stores the answer.
+    pub(crate) async fn start(&self, order: &Order, attempt: Attempt) -> Result<Attempt, PaymentError> {
+        let reference = attempt.reference.clone();
+        let payment = StartPayment {
+            reference: reference.clone(),
+            amount: attempt.amount,
+            email: order.buyer.email.clone(),
+            return_url: self.return_url.clone(),
+            locale: order.locale.clone(),
+        };
+        let outcome = self.gateway.start(payment).await;
+        failpoint!("checkout.after-gateway");
+        let (started, error) = match outcome {
+            Ok(started) => (Some(started), None),
+            Err(error) => {
+                tracing::warn!(payment.reference = %reference, error = %error, cause = %error.source, "a payment could not be begun");
+                (None, Some(error))
+            }
+        };
+        let at = self.clock.now();
+        let round = || async {
+            let Verified { order, attempt } = self.stored(&reference).await?;
+            if attempt.state != AttemptState::Initiated {
+                // A webhook was faster than the gateway's own answer.
+                return Ok(Step::Done(attempt));
+            }
+            let to = match &started {
+                Some(started) => Attempt {
+                    state: AttemptState::Pending,
+                    authorization_url: Some(started.authorization_url.clone()),
+                    gateway_id: started.gateway_id.clone(),
+                    version: attempt.version.next(),
+                    ..attempt.clone()
+                },
+                // Nobody has its address, so nobody can pay it; should it have begun, the sweep will see.
+                None => Attempt {
+                    state: AttemptState::Abandoned,
+                    version: attempt.version.next(),
+                    ..attempt.clone()
+                },
+            };
+            let head = Decision {
+                key: DecisionKey::new("started", &reference),
+                name: "note-start",
+                input: InputHash::of(&(&reference, to.state)),
+                subject: Subject::of(order.id),
+                actor: Actor::System,
+                at,
+            };
+            let set =
+                ChangeSet::new(head, vec![Change::AdvanceAttempt { seen: attempt.version, to: to.clone() }]);
+            Ok::<_, PaymentError>(Step::Commit(set, to))
+        };
+        let noted = self.committer.run(round).await;
+        match (error, noted) {
+            (None, noted) => Ok(noted?.0),
+            (Some(error), Ok((attempt, _))) if attempt.state == AttemptState::Succeeded => {
+                tracing::info!(payment.reference = %reference, cause = %error.source, "paid although its start failed");
+                Ok(attempt)
+            }
+            (Some(error), _) => Err(error.into()),
+        }
+    }
+}
+
+/// The rows of a new attempt: itself, and the sweep's first look.
+pub(crate) fn attempt_changes(attempt: &Attempt, job: JobId) -> Vec<Change> {
+    let first = next_look(attempt.created_at, attempt.created_at).unwrap_or(attempt.created_at);
+    vec![
+        Change::InsertAttempt(attempt.clone()),
+        Change::Enqueue(NewJob {
+            id: job,
+            kind: kinds::LOOK.to_owned(),
+            payload: json!({ "reference": attempt.reference }),
+            subject: Subject::of(attempt.order),
+            unique: Some(format!("{}:{}", kinds::LOOK, attempt.reference)),
+            run_at: first,
+            created_at: attempt.created_at,
+        }),
+    ]
+}
