@@ -18,6 +18,8 @@ mod port;
 mod review;
 mod service;
 mod settle;
+#[cfg(test)]
+mod settle_tests;
 mod snapshot;
 mod sweep;
 
