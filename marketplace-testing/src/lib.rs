@@ -1,1 +1,6 @@
 //! placeholder
+pub mod build;
+pub mod contract;
+pub mod fake;
+pub mod fault;
+pub mod memory;

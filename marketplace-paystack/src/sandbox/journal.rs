@@ -52,11 +52,25 @@ impl Journal {
         let mut line = serde_json::to_vec(records)?;
         line.push(b'\n');
         if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_data()) {
-            self.broken = self.file.set_len(self.length).and_then(|()| self.file.sync_data()).is_err();
+            self.cut_back();
             return Err(error);
         }
         self.length = self.length.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
         Ok(())
+    }
+
+    /// Removes what a failed write may have left.
+    fn cut_back(&mut self) {
+        self.broken = self.file.set_len(self.length).and_then(|()| self.file.sync_data()).is_err();
+    }
+
+    /// A journal that refuses every write.
+    #[cfg(test)]
+    pub(super) fn unwritable() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("twin.jsonl");
+        fs::write(&path, "").unwrap();
+        Self { file: File::open(&path).unwrap(), length: 0, broken: false }
     }
 }
 
@@ -66,6 +80,9 @@ fn create(path: &Path) -> io::Result<File> {
         fs::create_dir_all(folder)?;
     }
     let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
     // A new file's name has to reach the disk as well. Only Unix can sync a folder.
     if cfg!(unix) {
         File::open(folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf))?.sync_all()?;
@@ -93,6 +110,7 @@ fn read(path: &Path, bytes: &[u8]) -> Result<(Vec<Record>, usize), SandboxError>
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::Write;
 
     use super::Journal;
     use crate::sandbox::{Record, SandboxError};
@@ -133,6 +151,38 @@ mod tests {
         let error = Journal::open(&path).map(|_| ()).unwrap_err();
         assert!(matches!(error, SandboxError::JournalCorrupt { line: 2, .. }), "{error:?}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn the_remains_of_a_failed_write_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("twin.jsonl");
+        let (mut journal, _) = Journal::open(&path).unwrap();
+        journal.append(&[declined(1)]).unwrap();
+        fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"[{\"decl").unwrap();
+        journal.cut_back();
+        journal.append(&[declined(2)]).unwrap();
+        drop(journal);
+        assert_eq!(Journal::open(&path).unwrap().1, [declined(1), declined(2)]);
+    }
+
+    #[test]
+    fn a_write_that_cannot_be_undone_closes_the_journal() {
+        let mut journal = Journal::unwritable();
+        assert!(journal.append(&[declined(1)]).is_err());
+        assert!(journal.broken);
+        let error = journal.append(&[declined(2)]).unwrap_err();
+        assert_eq!(error.to_string(), "an earlier write to the journal could not be undone");
+    }
+
+    #[test]
+    fn only_a_regular_file_can_be_a_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(Journal::open(folder.path()), Err(SandboxError::Journal { .. })));
+        if cfg!(unix) {
+            // Reading this one would never end.
+            assert!(matches!(Journal::open("/dev/zero".as_ref()), Err(SandboxError::Journal { .. })));
+        }
     }
 
     #[test]

@@ -183,3 +183,46 @@ impl fmt::Debug for Sandbox {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::control::PayOptions;
+    use super::super::error::ControlError;
+    use super::super::http::TwinRequest;
+    use super::super::journal::Journal;
+    use super::Sandbox;
+
+    fn initialize(reference: &str) -> TwinRequest {
+        TwinRequest {
+            method: "POST".into(),
+            path: "/transaction/initialize".into(),
+            headers: vec![("authorization".into(), "Bearer sk_test_1".into())],
+            body: format!(r#"{{"email":"b@example.com","amount":5000,"reference":"{reference}"}}"#)
+                .into_bytes(),
+            ..TwinRequest::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_written_did_not_happen() {
+        let sandbox = Sandbox::builder()
+            .secret_key("sk_test_1")
+            .public_url("http://127.0.0.1/")
+            .clock(Arc::new(|| 0))
+            .seed(1)
+            .build()
+            .unwrap();
+        assert_eq!(sandbox.handle(initialize("a")).await.status, 200);
+        let before = sandbox.records();
+        sandbox.lock().journal = Some(Journal::unwritable());
+
+        assert_eq!(sandbox.handle(initialize("b")).await.status, 500);
+        let error = sandbox.control().pay("a", PayOptions::default()).unwrap_err();
+        assert!(matches!(error, ControlError::Journal(_)), "{error:?}");
+        assert_eq!(sandbox.records(), before);
+        sandbox.lock().journal = None;
+        assert_eq!(sandbox.handle(initialize("b")).await.status, 200);
+    }
+}

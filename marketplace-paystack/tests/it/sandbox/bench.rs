@@ -1,6 +1,8 @@
 //! A twin on a clock that only the test moves.
 
-use std::path::PathBuf;
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests that fails fails the test")]
+
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -44,6 +46,12 @@ pub(crate) fn builder(clock: &ManualClock) -> SandboxBuilder {
         .seed(42)
 }
 
+fn with_receiver(clock: &ManualClock, url: &str) -> SandboxBuilder {
+    builder(clock)
+        .webhook_url(Some(url.to_owned()))
+        .http_client(http_client(reqwest::redirect::Policy::none()))
+}
+
 /// A twin with the calls that tests make all the time.
 #[derive(Clone)]
 pub(crate) struct Bench {
@@ -57,15 +65,16 @@ impl Bench {
         Self { sandbox: builder(&clock).build().unwrap(), clock }
     }
 
-    pub(crate) fn with_webhooks(url: &str, journal: Option<PathBuf>) -> Self {
+    pub(crate) fn with_webhooks(url: &str) -> Self {
         let clock = ManualClock::new();
-        let sandbox = builder(&clock)
-            .webhook_url(Some(url.to_owned()))
-            .http_client(http_client(reqwest::redirect::Policy::none()))
-            .journal_file(journal)
-            .build()
-            .unwrap();
+        let sandbox = with_receiver(&clock, url).build().unwrap();
         Self { sandbox, clock }
+    }
+
+    /// A process that begins, on a clock and a journal that outlive it.
+    pub(crate) fn start(clock: &ManualClock, seed: u64, url: &str, journal: &Path) -> Self {
+        let builder = with_receiver(clock, url).seed(seed).journal_file(Some(journal.to_path_buf()));
+        Self { sandbox: builder.build().unwrap(), clock: clock.clone() }
     }
 
     pub(crate) async fn send(&self, request: TwinRequest) -> TwinResponse {

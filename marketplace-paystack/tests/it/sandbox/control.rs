@@ -27,7 +27,7 @@ async fn transactions_are_moved_like_on_the_page() {
 #[tokio::test]
 async fn webhooks_can_be_held_dropped_duplicated_and_resent() {
     let receiver = Receiver::start([]).await;
-    let bench = Bench::with_webhooks(&receiver.url, None);
+    let bench = Bench::with_webhooks(&receiver.url);
     let control = bench.sandbox.control();
     for reference in ["held", "dropped", "twice", "normal"] {
         bench.open(&order(reference)).await;
@@ -54,10 +54,10 @@ async fn webhooks_can_be_held_dropped_duplicated_and_resent() {
     control.resend_webhook("normal").unwrap();
     assert_eq!(bench.sandbox.deliver_due().await, 1);
 
-    let received = receiver.received();
-    assert_eq!(received.len(), 5);
-    assert_eq!(received[1].body, received[2].body);
-    assert_eq!(received[3].body, received[4].body);
+    let delivered = receiver.received();
+    assert_eq!(delivered.len(), 5);
+    assert_eq!(delivered[1].body, delivered[2].body);
+    assert_eq!(delivered[3].body, delivered[4].body);
 }
 
 #[tokio::test]

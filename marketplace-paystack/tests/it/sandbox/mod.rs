@@ -5,5 +5,7 @@ mod bench;
 mod control;
 mod page;
 mod receiver;
+mod refusals;
 mod restart;
+mod settings;
 mod webhook;

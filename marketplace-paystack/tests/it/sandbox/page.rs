@@ -157,7 +157,7 @@ async fn what_is_not_a_payment_is_not_found() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parallel_payments_charge_once() {
-    let bench = Bench::with_webhooks("http://127.0.0.1:9/", None);
+    let bench = Bench::with_webhooks("http://127.0.0.1:9/");
     let opened = bench.open(&order("r")).await;
     let mut payers = JoinSet::new();
     for _ in 0..32 {

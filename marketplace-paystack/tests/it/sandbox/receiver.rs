@@ -1,5 +1,7 @@
 //! A merchant's webhook endpoint on a loopback port, one request per connection.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -34,7 +36,6 @@ impl Received {
 
 pub(crate) struct Receiver {
     pub(crate) url: String,
-    script: Arc<Mutex<VecDeque<Reply>>>,
     received: watch::Receiver<Vec<Received>>,
     _tasks: JoinSet<()>,
 }
@@ -47,12 +48,8 @@ impl Receiver {
         let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
         let (sender, received) = watch::channel(Vec::new());
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, Arc::clone(&script), sender));
-        Self { url, script, received, _tasks: tasks }
-    }
-
-    pub(crate) fn then(&self, reply: Reply) {
-        self.script.lock().unwrap().push_back(reply);
+        tasks.spawn(accept(listener, script, sender));
+        Self { url, received, _tasks: tasks }
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -100,18 +97,20 @@ async fn serve(
 }
 
 async fn read(stream: &mut TcpStream) -> Received {
-    let mut bytes = Vec::new();
-    loop {
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
-        if let Some(end) = end {
-            let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-            let mut received = Received { head, body: bytes[end + 4..].to_vec() };
-            let length: usize = received.header("content-length").unwrap_or("0").parse().unwrap();
-            received.body.resize(length.max(received.body.len()), 0);
-            let have = bytes.len() - end - 4;
-            stream.read_exact(&mut received.body[have..]).await.unwrap();
-            return received;
+    let mut head = Vec::new();
+    let end = loop {
+        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
         }
-        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "the request ended early");
+        assert_ne!(stream.read_buf(&mut head).await.unwrap(), 0, "the request ended within its head");
+    };
+    let mut body = head.split_off(end).split_off(4);
+    let head = String::from_utf8(head).unwrap();
+    let mut received = Received { head, body: Vec::new() };
+    let length: usize = received.header("content-length").unwrap_or("0").parse().unwrap();
+    while body.len() < length {
+        assert_ne!(stream.read_buf(&mut body).await.unwrap(), 0, "the request ended within its body");
     }
+    received.body = body;
+    received
 }

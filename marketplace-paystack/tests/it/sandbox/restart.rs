@@ -2,24 +2,12 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::Path;
 
 use marketplace_paystack::sandbox::{Record, SandboxError};
 use serde_json::json;
 
-use super::bench::{Bench, HOUR, ManualClock, builder, header, http_client, json_of, order};
+use super::bench::{Bench, HOUR, ManualClock, builder, header, json_of, order};
 use super::receiver::{Receiver, Reply};
-
-fn start(clock: &ManualClock, seed: u64, url: &str, journal: &Path) -> Bench {
-    let sandbox = builder(clock)
-        .seed(seed)
-        .webhook_url(Some(url.to_owned()))
-        .http_client(http_client(reqwest::redirect::Policy::none()))
-        .journal_file(Some(journal.to_path_buf()))
-        .build()
-        .unwrap();
-    Bench { sandbox, clock: clock.clone() }
-}
 
 #[tokio::test]
 async fn a_payment_survives_restarts_in_every_state() {
@@ -28,7 +16,7 @@ async fn a_payment_survives_restarts_in_every_state() {
     let receiver = Receiver::start([Reply::Status(500)]).await;
     let clock = ManualClock::new();
 
-    let bench = start(&clock, 1, &receiver.url, &journal);
+    let bench = Bench::start(&clock, 1, &receiver.url, &journal);
     let mut body = order("r");
     body["metadata"] = json!({"b": [1, {"a": null}], "a": 18_446_744_073_709_551_615_u64});
     let opened = bench.open(&body).await;
@@ -36,7 +24,7 @@ async fn a_payment_survives_restarts_in_every_state() {
     drop(bench);
 
     // Another seed: the address the payer was given still works.
-    let bench = start(&clock, 2, &receiver.url, &journal);
+    let bench = Bench::start(&clock, 2, &receiver.url, &journal);
     assert_eq!(bench.verified("r").await, before);
     assert_eq!(json_of(&bench.post_json(&order("r")).await)["code"], "duplicate_reference");
     assert_eq!(bench.choose(&opened.access_code, "pay").await.status, 302);
@@ -46,7 +34,7 @@ async fn a_payment_survives_restarts_in_every_state() {
     drop(bench);
 
     // Refused once; the hour still counts from the first attempt, and the bytes are the same.
-    let bench = start(&clock, 3, &receiver.url, &journal);
+    let bench = Bench::start(&clock, 3, &receiver.url, &journal);
     assert_eq!(bench.sandbox.records(), records);
     assert_eq!(bench.verified("r").await, paid);
     assert_eq!(bench.sandbox.deliver_due().await, 0);
@@ -58,7 +46,7 @@ async fn a_payment_survives_restarts_in_every_state() {
     drop(bench);
 
     // Acknowledged: not sent again. New transactions do not collide with the old ones.
-    let bench = start(&clock, 1, &receiver.url, &journal);
+    let bench = Bench::start(&clock, 1, &receiver.url, &journal);
     clock.advance(100 * HOUR);
     assert_eq!((bench.sandbox.deliver_due().await, bench.sandbox.next_delivery_at()), (0, None));
     let next = bench.open(&order("s")).await;
@@ -72,12 +60,12 @@ async fn a_webhook_that_was_never_attempted_is_sent_after_the_restart() {
     let journal = folder.path().join("twin.jsonl");
     let receiver = Receiver::start([]).await;
     let clock = ManualClock::new();
-    let bench = start(&clock, 1, &receiver.url, &journal);
+    let bench = Bench::start(&clock, 1, &receiver.url, &journal);
     let opened = bench.open(&order("r")).await;
     bench.choose(&opened.access_code, "pay").await;
     drop(bench);
     clock.advance(50 * HOUR);
-    let bench = start(&clock, 1, &receiver.url, &journal);
+    let bench = Bench::start(&clock, 1, &receiver.url, &journal);
     assert_eq!(bench.sandbox.deliver_due().await, 1);
     assert_eq!(receiver.received().len(), 1);
 }
@@ -87,7 +75,7 @@ async fn a_torn_last_line_is_dropped_and_the_rest_kept() {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("twin.jsonl");
     let clock = ManualClock::new();
-    let bench = start(&clock, 1, "http://127.0.0.1:9/", &journal);
+    let bench = Bench::start(&clock, 1, "http://127.0.0.1:9/", &journal);
     let opened = bench.open(&order("r")).await;
     let whole = fs::read(&journal).unwrap();
     bench.choose(&opened.access_code, "pay").await;
@@ -96,7 +84,7 @@ async fn a_torn_last_line_is_dropped_and_the_rest_kept() {
     // The crash came while the payment was being written: it never happened, and can happen now.
     let with_payment = fs::read(&journal).unwrap();
     fs::write(&journal, &with_payment[..with_payment.len() - 20]).unwrap();
-    let bench = start(&clock, 1, "http://127.0.0.1:9/", &journal);
+    let bench = Bench::start(&clock, 1, "http://127.0.0.1:9/", &journal);
     assert_eq!(fs::read(&journal).unwrap(), whole);
     assert_eq!(bench.verified("r").await["status"], "abandoned");
     assert_eq!(bench.sandbox.next_delivery_at(), None, "neither payment nor webhook, never one of the two");
@@ -110,7 +98,7 @@ async fn a_journal_that_cannot_be_read_or_shared_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("twin.jsonl");
     let clock = ManualClock::new();
-    let bench = start(&clock, 1, "http://127.0.0.1:9/", &journal);
+    let bench = Bench::start(&clock, 1, "http://127.0.0.1:9/", &journal);
     bench.open(&order("r")).await;
     let error = builder(&clock).journal_file(Some(journal.clone())).build().unwrap_err();
     assert!(matches!(error, SandboxError::JournalInUse { .. }), "{error:?}");
@@ -120,22 +108,6 @@ async fn a_journal_that_cannot_be_read_or_shared_is_refused() {
     assert!(matches!(error, SandboxError::JournalCorrupt { line: 2, .. }), "{error:?}");
 }
 
-/// `/dev/full` accepts every open and refuses every write.
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn what_cannot_be_written_did_not_happen() {
-    let clock = ManualClock::new();
-    let sandbox = builder(&clock).journal_file(Some("/dev/full".into())).build();
-    let Ok(sandbox) = sandbox else {
-        return; // a system without the device
-    };
-    let bench = Bench { sandbox, clock };
-    let answer = bench.post_json(&order("r")).await;
-    assert_eq!((answer.status, &json_of(&answer)["type"]), (500, &json!("api_error")));
-    assert!(bench.sandbox.records().is_empty());
-    assert_eq!(bench.get("/transaction/verify/r").await.status, 404);
-}
-
 #[tokio::test]
 async fn a_seed_determines_everything() {
     async fn play(seed: u64) -> (Vec<Record>, Vec<Option<String>>) {
@@ -143,11 +115,12 @@ async fn a_seed_determines_everything() {
         let bench = Bench { sandbox: builder(&clock).seed(seed).build().unwrap(), clock };
         let mut locations = Vec::new();
         for number in 0..5 {
-            let opened = bench.open(&json!({
+            let body = json!({
                 "email": format!("b{number}@example.com"), "amount": 5000 + number,
                 "callback_url": "https://shop.example/"
-            }));
-            let answer = bench.choose(&opened.await.access_code, "pay").await;
+            });
+            let opened = bench.open(&body).await;
+            let answer = bench.choose(&opened.access_code, "pay").await;
             locations.push(header(&answer, "location").map(str::to_owned));
         }
         (bench.sandbox.records(), locations)

@@ -27,21 +27,21 @@ async fn paid(bench: &Bench, reference: &str) {
 #[tokio::test]
 async fn charge_success_is_signed_over_the_bytes_sent() {
     let receiver = Receiver::start([]).await;
-    let bench = Bench::with_webhooks(&receiver.url, None);
+    let bench = Bench::with_webhooks(&receiver.url);
     let opened = bench.open(&order("mkt-01j9-a1")).await;
     assert_eq!(bench.sandbox.next_delivery_at(), None);
     bench.choose(&opened.access_code, "pay").await;
     assert_eq!(bench.sandbox.next_delivery_at(), Some(START));
     assert_eq!(bench.sandbox.deliver_due().await, 1);
 
-    let received = receiver.received().remove(0);
-    assert!(received.head.starts_with("POST /hooks HTTP/1.1"), "{}", received.head);
-    assert_eq!(received.header("content-type"), Some("application/json"));
-    let signature = received.header("x-paystack-signature").unwrap();
-    assert_eq!(signature, hmac_sha512(KEY, &received.body));
+    let delivered = receiver.received().remove(0);
+    assert!(delivered.head.starts_with("POST /hooks HTTP/1.1"), "{}", delivered.head);
+    assert_eq!(delivered.header("content-type"), Some("application/json"));
+    let signature = delivered.header("x-paystack-signature").unwrap();
+    assert_eq!(signature, hmac_sha512(KEY, &delivered.body));
 
-    let body: Value = serde_json::from_slice(&received.body).unwrap();
-    assert_ne!(body.to_string().into_bytes(), received.body, "re-writing the JSON must break the signature");
+    let body: Value = serde_json::from_slice(&delivered.body).unwrap();
+    assert_ne!(body.to_string().into_bytes(), delivered.body, "re-writing the JSON must break the signature");
     let paid = bench.payments().remove(0);
     assert_eq!(
         body,
@@ -82,7 +82,7 @@ async fn charge_success_is_signed_over_the_bytes_sent() {
 #[tokio::test]
 async fn metadata_of_an_object_is_echoed_and_declines_are_silent() {
     let receiver = Receiver::start([]).await;
-    let bench = Bench::with_webhooks(&receiver.url, None);
+    let bench = Bench::with_webhooks(&receiver.url);
     let mut body = order("r");
     body["metadata"] = json!({"attempt": "ọ/1"});
     let opened = bench.open(&body).await;
@@ -90,16 +90,16 @@ async fn metadata_of_an_object_is_echoed_and_declines_are_silent() {
     let other = bench.open(&order("s")).await;
     bench.choose(&other.access_code, "decline").await;
     assert_eq!(bench.sandbox.deliver_due().await, 1);
-    let received = receiver.received().remove(0);
-    assert_eq!(received.header("x-paystack-signature").unwrap(), hmac_sha512(KEY, &received.body));
-    let body: Value = serde_json::from_slice(&received.body).unwrap();
+    let delivered = receiver.received().remove(0);
+    assert_eq!(delivered.header("x-paystack-signature").unwrap(), hmac_sha512(KEY, &delivered.body));
+    let body: Value = serde_json::from_slice(&delivered.body).unwrap();
     assert_eq!(body["data"]["metadata"], json!({"attempt": "ọ/1"}));
 }
 
 #[tokio::test]
 async fn retried_hourly_for_ten_hours_with_the_same_bytes() {
     let receiver = Receiver::start([Reply::Status(500); 11]).await;
-    let bench = Bench::with_webhooks(&receiver.url, None);
+    let bench = Bench::with_webhooks(&receiver.url);
     paid(&bench, "r").await;
     assert_eq!(bench.sandbox.deliver_due().await, 1);
     for hour in 1..=10 {
@@ -112,9 +112,9 @@ async fn retried_hourly_for_ten_hours_with_the_same_bytes() {
     }
     bench.clock.advance(1000 * HOUR);
     assert_eq!((bench.sandbox.deliver_due().await, bench.sandbox.next_delivery_at()), (0, None));
-    let received = receiver.received();
-    assert_eq!(received.len(), 11);
-    assert!(received.iter().all(|one| one.body == received[0].body));
+    let delivered = receiver.received();
+    assert_eq!(delivered.len(), 11);
+    assert!(delivered.iter().all(|one| one.body == delivered[0].body));
     let attempts = bench.attempts();
     assert_eq!(attempts.iter().map(|one| one.attempt).collect::<Vec<_>>(), (1..=11).collect::<Vec<_>>());
     assert_eq!(attempts.last().unwrap().next_at, None);
@@ -124,7 +124,7 @@ async fn retried_hourly_for_ten_hours_with_the_same_bytes() {
 async fn only_200_acknowledges() {
     let script = [Reply::Status(201), Reply::Status(204), Reply::Redirect, Reply::Hangup, Reply::Status(401)];
     let receiver = Receiver::start(script).await;
-    let bench = Bench::with_webhooks(&receiver.url, None);
+    let bench = Bench::with_webhooks(&receiver.url);
     paid(&bench, "r").await;
     for _ in 0..6 {
         assert_eq!(bench.sandbox.deliver_due().await, 1);
@@ -176,7 +176,7 @@ async fn without_an_address_nothing_is_owed() {
 #[tokio::test]
 async fn run_delivers_at_once_and_when_the_clock_was_moved() {
     let receiver = Receiver::start([Reply::Status(503)]).await;
-    let bench = Bench::with_webhooks(&receiver.url, None);
+    let bench = Bench::with_webhooks(&receiver.url);
     let (stop, stopped) = oneshot::channel::<()>();
     let running = bench.sandbox.run(async {
         stopped.await.ok();
@@ -205,7 +205,7 @@ async fn until(bench: &Bench, attempts: usize) {
 #[tokio::test]
 async fn a_silent_receiver_holds_up_nobody_and_an_attempt_cut_off_is_made_again() {
     let receiver = Receiver::start([Reply::Silence]).await;
-    let bench = Bench::with_webhooks(&receiver.url, None);
+    let bench = Bench::with_webhooks(&receiver.url);
     paid(&bench, "r").await;
     {
         let mut running = pin!(bench.sandbox.run(pending()));
@@ -230,7 +230,7 @@ async fn a_silent_receiver_holds_up_nobody_and_an_attempt_cut_off_is_made_again(
 #[tokio::test]
 async fn many_due_webhooks_are_all_attempted() {
     let receiver = Receiver::start([]).await;
-    let bench = Bench::with_webhooks(&receiver.url, None);
+    let bench = Bench::with_webhooks(&receiver.url);
     for number in 0..40 {
         paid(&bench, &format!("r{number}")).await;
     }
