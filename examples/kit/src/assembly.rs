@@ -1,0 +1,281 @@
+//! From settings to a running marketplace.
+//!
+//! With nothing set, everything lies under the data folder: SQLite, files, mails, the sandbox's journal and
+//! the secrets that a development server makes for itself.
+
+use crate::{
+    dev::Dev,
+    local_secret::get_or_make,
+    settings::{Environment, Settings},
+    site::Site,
+};
+use async_trait::async_trait;
+use marketplace_core::{
+    Marketplace,
+    file::FileError,
+    id::{AppSecret, EntropyError, IdGen, OsIdGen, WeakSecret},
+    limiter::{Allowance, RateClass, RateLimiter},
+    market::BuildError,
+    runtime::{Argon2Error, Argon2Hasher, LocalLimiter, TokioTimer},
+    time::{Clock, OffsetClock, SystemClock},
+};
+use marketplace_email::{DefaultComposer, OutboxError, OutboxFolder};
+use marketplace_fs::DiskFiles;
+use marketplace_http::{Api, HttpOptions};
+use marketplace_paystack::{ConfigError, Paystack, PaystackConfig, sandbox::{Sandbox, SandboxError}};
+use marketplace_sqlite::{ConnectError, MigrationError, SqliteStore};
+use secrecy::ExposeSecret as _;
+use std::{
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
+use tokio::sync::watch;
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("MARKETPLACE_DATA_DIR: the folder {0} cannot be used")]
+    DataFolder(String, #[source] io::Error),
+    /// The database cannot be opened.
+    #[error("DATABASE_URL: the database cannot be opened")]
+    Database(#[from] ConnectError),
+    /// The schema cannot be brought up to date.
+    #[error("DATABASE_URL: the schema cannot be migrated")]
+    Migration(#[from] MigrationError),
+    /// The gateway's settings are wrong.
+    #[error("the payment gateway is set up wrongly: {0}")]
+    Gateway(#[from] ConfigError),
+    /// The sandbox cannot start.
+    #[error("the payment sandbox cannot start")]
+    Sandbox(#[from] SandboxError),
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be built")]
+    Client(#[from] reqwest::Error),
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] rustls::Error),
+    /// The file folder cannot be used.
+    #[error("MARKETPLACE_DATA_DIR: the file folder cannot be used")]
+    Files(#[from] FileError),
+    /// The outbox folder cannot be used.
+    #[error("MARKETPLACE_DATA_DIR: the mail folder cannot be used")]
+    Outbox(#[from] OutboxError),
+    /// The secret is too short.
+    #[error("APP_SECRET: {0}")]
+    Secret(#[from] WeakSecret),
+    /// No randomness.
+    #[error("{0}")]
+    Entropy(#[from] EntropyError),
+    /// Passwords cannot be hashed.
+    #[error("passwords cannot be hashed")]
+    Hasher(#[from] Argon2Error),
+    /// A part is missing.
+    #[error("{0}")]
+    Build(#[from] BuildError),
+}
+
+/// A marketplace with everything around it.
+#[derive(Debug)]
+pub struct Assembly {
+    settings: Settings,
+    store: SqliteStore,
+    market: Arc<Marketplace>,
+    sandbox: Option<Sandbox>,
+    site: Site,
+    parts: Vec<(&'static str, String, &'static str)>,
+}
+
+impl Assembly {
+    /// Opens every part and migrates the database. `local` is the address that the server listens on.
+    ///
+    /// # Errors
+    /// The first part that cannot be opened, with the variable that sets it.
+    pub async fn open(settings: Settings, local: SocketAddr) -> Result<Self, StartError> {
+        let data = &settings.data_dir;
+        let unusable = |error| StartError::DataFolder(data.display().to_string(), error);
+        std::fs::create_dir_all(data).map_err(unusable)?;
+        let ids: Arc<dyn IdGen> = Arc::new(OsIdGen::new()?);
+        let random_hex = || hex::encode(ids.bytes());
+        let loopback = format!("http://{}", reachable(local));
+        let base_url = settings.base_url.clone().unwrap_or_else(|| loopback.clone());
+        let mut parts = Vec::new();
+
+        let (database, store) = open_store(&settings).await?;
+        parts.push(("database", database, "DATABASE_URL=sqlite:PATH"));
+
+        let offset = Arc::new(OffsetClock::default());
+        let development = settings.environment == Environment::Development;
+        let clock: Arc<dyn Clock> = if development { offset.clone() } else { Arc::new(SystemClock) };
+
+        let mut sandbox = None;
+        let mut config = match &settings.paystack_secret_key {
+            Some(key) => PaystackConfig::new(key.clone()),
+            None => {
+                let path = data.join("paystack-secret-key");
+                let key = get_or_make(&path, || format!("sk_test_{}", &random_hex()[..40])).map_err(unusable)?;
+                let ticks = clock.clone();
+                let seed = ids.bytes().iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
+                let twin = Sandbox::builder()
+                    .secret_key(key.clone())
+                    .public_url(format!("{base_url}/dev/paystack"))
+                    .webhook_url(Some(format!("{loopback}/api/v1/webhooks/paystack")))
+                    .http_client(http_client()?)
+                    .clock(Arc::new(move || ticks.now().as_micros()))
+                    .seed(seed)
+                    .journal_file(Some(data.join("paystack.journal")))
+                    .build()?;
+                sandbox = Some(twin);
+                PaystackConfig::new(key.into()).with_base_url(format!("{loopback}/dev/paystack"))
+            }
+        };
+        if let Some(url) = &settings.paystack_base_url {
+            config = config.with_base_url(url);
+        }
+        let gateway = Paystack::new(config)?;
+        let payments = match (&sandbox, &settings.paystack_base_url) {
+            (Some(_), _) => format!("sandbox at {base_url}/dev/paystack (its key: {})", data.join("paystack-secret-key").display()),
+            (None, Some(url)) => format!("Paystack at {url}"),
+            (None, None) => "Paystack".to_owned(),
+        };
+        parts.push(("payments", payments, "PAYSTACK_SECRET_KEY=sk_…"));
+
+        let folder = data.join("files");
+        parts.push(("files", folder.display().to_string(), "MARKETPLACE_DATA_DIR=…"));
+        let files = DiskFiles::open(folder)?;
+
+        let folder = data.join("mail");
+        parts.push(("mail", format!("{} (shown at {base_url}/dev/mailbox)", folder.display()), "MARKETPLACE_DATA_DIR=…"));
+        let mailer = Arc::new(OutboxFolder::open(folder, settings.mail_from.clone(), clock.clone())?);
+
+        let secret = match &settings.app_secret {
+            Some(secret) => secret.expose_secret().to_owned(),
+            None => get_or_make(&data.join("app-secret"), random_hex).map_err(unusable)?,
+        };
+        let limiter: Arc<dyn RateLimiter> =
+            if settings.rate_limit { Arc::new(LocalLimiter::new(clock.clone())) } else { Arc::new(GatewayPaceOnly(LocalLimiter::new(clock.clone()))) };
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let market = Marketplace::builder()
+            .store(Arc::new(store.clone()))
+            .gateway(Arc::new(gateway))
+            .files(Arc::new(files))
+            .mailer(mailer.clone())
+            .composer(Arc::new(DefaultComposer::new(settings.mail_from.name().unwrap_or("Marketplace"))))
+            .clock(clock)
+            .timer(Arc::new(TokioTimer))
+            .ids(ids)
+            .hasher(Arc::new(Argon2Hasher::new(cores)?))
+            .limiter(limiter)
+            .secret(AppSecret::new(secret)?)
+            .base_url(base_url.clone())
+            .rules(settings.rules.clone())
+            .build()?;
+        let market = Arc::new(market);
+        let proxies = settings.trusted_proxies.clone();
+        let api = Api::new(market.clone(), HttpOptions::default().with_trusted_proxies(proxies));
+        let dev = development.then(|| Dev::new(market.clone(), mailer, sandbox.clone(), offset));
+        Ok(Self { site: Site::new(api, dev), settings, store, market, sandbox, parts })
+    }
+
+    /// Everything that the server answers.
+    pub fn site(&self) -> Site {
+        self.site.clone()
+    }
+
+    /// Runs jobs and the sandbox's webhooks until `stop`; then finishes what is under way.
+    pub async fn run_background(&self, stop: watch::Receiver<bool>) {
+        let stopped = || {
+            let mut stop = stop.clone();
+            async move {
+                // A sender that is gone means stop, too.
+                let _ = stop.wait_for(|stop| *stop).await;
+            }
+        };
+        let worker = async {
+            if self.settings.workers {
+                self.market.worker().run_until(stopped()).await;
+            }
+        };
+        let twin = async {
+            if let Some(sandbox) = &self.sandbox {
+                sandbox.run(stopped()).await;
+            }
+        };
+        tokio::join!(worker, twin);
+    }
+
+    /// Closes the database. Call it last.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+/// What a person wants to know at the start: each part, and the variable that switches it.
+impl fmt::Display for Assembly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let environment = match self.settings.environment {
+            Environment::Development => "development",
+            Environment::Production => "production",
+        };
+        writeln!(f, "marketplace {}  {environment}", env!("CARGO_PKG_VERSION"))?;
+        for (part, what, variable) in &self.parts {
+            writeln!(f, "  {part:<10}{what}  [{variable}]")?;
+        }
+        let workers = if self.settings.workers { "on" } else { "off" };
+        writeln!(f, "  {:<10}{workers}  [MARKETPLACE_WORKERS=on|off]", "workers")?;
+        for name in &self.settings.unknown {
+            writeln!(f, "  warning   {name}: there is no such setting")?;
+        }
+        write!(f, "  serving   {}", self.market.base_url())
+    }
+}
+
+/// Opens and migrates the store that the settings name. Returns what to call it, too.
+pub(crate) async fn open_store(settings: &Settings) -> Result<(String, SqliteStore), StartError> {
+    let data = &settings.data_dir;
+    std::fs::create_dir_all(data).map_err(|error| StartError::DataFolder(data.display().to_string(), error))?;
+    let default = || format!("sqlite:{}", data.join("marketplace.db").display());
+    let url = settings.database_url.clone().unwrap_or_else(default);
+    let store = SqliteStore::connect(&url).await?;
+    store.migrate().await?;
+    Ok((url, store))
+}
+
+/// Where a client on this machine reaches a server that listens on `local`.
+fn reachable(local: SocketAddr) -> SocketAddr {
+    let host = match local.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(host, local.port())
+}
+
+/// The client of the sandbox's webhooks: explicit TLS provider, no redirects.
+#[expect(clippy::disallowed_methods, reason = "the TLS provider is given here")]
+fn http_client() -> Result<reqwest::Client, StartError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?;
+    Ok(client)
+}
+
+/// No limits on clients; only the pace at which the gateway is asked stays, which is no limit on anybody.
+#[derive(Debug)]
+struct GatewayPaceOnly(LocalLimiter);
+
+#[async_trait]
+impl RateLimiter for GatewayPaceOnly {
+    async fn take(&self, class: &RateClass, key: &str) -> Allowance {
+        if class.name == "gateway-ask" { self.0.take(class, key).await } else { Allowance::Granted }
+    }
+}

@@ -1,0 +1,131 @@
+//! The commands of the servers.
+
+use crate::{
+    assembly::{StartError, open_store},
+    settings::Settings,
+};
+use clap::{Args, Parser, Subcommand};
+use marketplace_core::{
+    commit::Committer,
+    error::Failure as _,
+    id::{AppSecret, OsIdGen},
+    identity::{Identity, IdentityError},
+    job::Wake,
+    ledger::Wallet,
+    runtime::Argon2Hasher,
+    time::SystemClock,
+};
+use secrecy::SecretString;
+use std::{io::Read as _, sync::Arc, time::Duration};
+
+/// A digital marketplace. Settings come from environment variables: see docs/settings.md.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    /// What to do; `serve` if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Migrate the database and serve.
+    Serve,
+    /// Work on operators. May run beside a server.
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Work on the ledger. May run beside a server.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+}
+
+/// Work on operators.
+#[derive(Debug, Clone, Subcommand)]
+pub enum AdminCommand {
+    /// Make an operator.
+    Create(CreateAdmin),
+}
+
+/// An operator to be made.
+#[derive(Debug, Clone, Args)]
+pub struct CreateAdmin {
+    /// The operator's address.
+    pub email: String,
+    /// Read the password from standard input (the only way, so that it stands in no history).
+    #[arg(long, required = true)]
+    pub password_stdin: bool,
+}
+
+/// Work on the ledger.
+#[derive(Debug, Clone, Subcommand)]
+pub enum LedgerCommand {
+    /// Compare every sum and recompute the hash chain.
+    Verify,
+}
+
+/// How a command ended, other than by an error of a part.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Well; the text is for standard output.
+    Done(String),
+    /// Badly; the text is for standard error, and the exit code is 1.
+    Failed(String),
+}
+
+/// Runs a command other than `serve`.
+///
+/// # Errors
+/// A part that cannot be opened.
+pub async fn run_command(command: Command, settings: &Settings) -> Result<Outcome, StartError> {
+    let (_, store) = open_store(settings).await?;
+    let store = Arc::new(store);
+    let committer = Committer::new(store.clone(), Wake::default());
+    let outcome = match command {
+        Command::Serve => Outcome::Failed("`serve` is the server's own command".to_owned()),
+        Command::Admin(AdminCommand::Create(admin)) => {
+            let identity = Identity {
+                users: store.clone(),
+                sessions: store.clone(),
+                committer,
+                hasher: Arc::new(Argon2Hasher::new(1)?),
+                clock: Arc::new(SystemClock),
+                ids: Arc::new(OsIdGen::new()?),
+                // No token is made here, so the server's own secret is not needed.
+                secret: AppSecret::new([0; 32])?,
+                sign_in_ttl: Duration::ZERO,
+            };
+            create_admin(&identity, admin.email).await
+        }
+        Command::Ledger(LedgerCommand::Verify) => {
+            let wallet =
+                Wallet { ledger: store.clone(), audit: store.clone(), committer, clock: Arc::new(SystemClock) };
+            match wallet.verify().await {
+                Ok(report) if report.is_healthy() => Outcome::Done(format!(
+                    "the ledger adds up: {} entries in the chain, {} not yet",
+                    report.sealed, report.unsealed
+                )),
+                Ok(report) => Outcome::Failed(format!("the ledger does not add up: {:#?}", report.findings)),
+                Err(error) => Outcome::Failed(format!("the ledger could not be verified: {error}")),
+            }
+        }
+    };
+    store.close().await;
+    Ok(outcome)
+}
+
+async fn create_admin(identity: &Identity, email: String) -> Outcome {
+    let mut password = String::new();
+    if let Err(error) = std::io::stdin().read_to_string(&mut password) {
+        return Outcome::Failed(format!("the password cannot be read: {error}"));
+    }
+    let password: SecretString = password.trim_end_matches(['\r', '\n']).to_owned().into();
+    match identity.create_operator(email, password).await {
+        Ok(user) => Outcome::Done(format!("operator {} {}", user.id, user.email)),
+        Err(IdentityError::Invalid(fields)) => {
+            let lines: Vec<String> = fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
+            Outcome::Failed(lines.join("\n"))
+        }
+        Err(error) => Outcome::Failed(format!("{error} ({})", error.code())),
+    }
+}

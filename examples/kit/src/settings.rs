@@ -1,0 +1,363 @@
+//! Settings from environment variables.
+//!
+//! Every variable may also come from a file: `NAME_FILE=/run/secrets/name`. An empty variable counts as
+//! unset. Errors name the variable, never its value.
+
+use marketplace_core::{
+    market::{FeeRule, HoldRule, Rules},
+    money::Rate,
+};
+use marketplace_email::Sender;
+use marketplace_http::Network;
+use secrecy::SecretString;
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
+
+/// What the server is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// With sandbox, mailbox and clock.
+    Development,
+    /// With real parts only.
+    Production,
+}
+
+/// A setting that the server does not start with.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SettingsError {
+    /// The value is not understood.
+    #[error("{name}: {expected}")]
+    Invalid {
+        /// Which variable.
+        name: String,
+        /// What it ought to be.
+        expected: String,
+    },
+    /// A file named by `…_FILE` cannot be read.
+    #[error("{0}: the file cannot be read")]
+    Unreadable(String),
+    /// Production needs the variable.
+    #[error("{name} must be set when APP_ENV=production: {why}")]
+    Required {
+        /// Which variable.
+        name: &'static str,
+        /// What would be in use without it.
+        why: &'static str,
+    },
+    /// No such variable.
+    #[error("{0}: there is no such setting{1}")]
+    Unknown(String, String),
+    /// The part behind the variable is not in this version.
+    #[error("{name} is set, but {part} is not part of this version yet")]
+    NotYet {
+        /// Which variable.
+        name: &'static str,
+        /// Which part.
+        part: &'static str,
+    },
+}
+
+/// All settings, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What the server is run for.
+    pub environment: Environment,
+    /// `sqlite:PATH`; `None` is the default file in the data folder.
+    pub database_url: Option<String>,
+    /// The gateway's key; `None` is the built-in sandbox.
+    pub paystack_secret_key: Option<SecretString>,
+    /// Another address of the gateway.
+    pub paystack_base_url: Option<String>,
+    /// The sender of mails.
+    pub mail_from: Sender,
+    /// Where to listen.
+    pub host: IpAddr,
+    /// Where to listen; 0 takes any free port.
+    pub port: u16,
+    /// What public addresses begin with; `None` follows from host and port.
+    pub base_url: Option<String>,
+    /// From what tokens are derived; `None` is made and kept in the data folder.
+    pub app_secret: Option<SecretString>,
+    /// Which proxies may say who the client is.
+    pub trusted_proxies: Vec<Network>,
+    /// Where the embedded defaults keep everything.
+    pub data_dir: PathBuf,
+    /// Whether requests are counted.
+    pub rate_limit: bool,
+    /// Whether this process runs background jobs.
+    pub workers: bool,
+    /// The marketplace's own rules.
+    pub rules: Rules,
+    /// Names beginning with `MARKETPLACE_` that mean nothing; refused in production.
+    pub unknown: Vec<String>,
+}
+
+const OWN: [&str; 8] = [
+    "MARKETPLACE_DATA_DIR",
+    "MARKETPLACE_RATE_LIMIT",
+    "MARKETPLACE_PAYOUT_COOLDOWN_SECONDS",
+    "MARKETPLACE_FEE_BPS",
+    "MARKETPLACE_HOLD_SECONDS",
+    "MARKETPLACE_MAX_FILE_BYTES",
+    "MARKETPLACE_LINK_TTL_SECONDS",
+    "MARKETPLACE_WORKERS",
+];
+
+/// Variables of parts that are still to come: setting one is a mistake that must show.
+const NOT_YET: [(&str, &str); 3] =
+    [("AWS_BUCKET", "S3 storage"), ("SMTP_URL", "mail over SMTP"), ("METRICS_ADDR", "the metrics endpoint")];
+
+struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    fn text(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        if let Some(value) = self.0.get(name).filter(|value| !value.is_empty()) {
+            return Ok(Some(value.clone()));
+        }
+        let file_name = format!("{name}_FILE");
+        let Some(path) = self.0.get(&file_name).filter(|path| !path.is_empty()) else { return Ok(None) };
+        let text = std::fs::read_to_string(path).map_err(|_| SettingsError::Unreadable(file_name))?;
+        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    fn parse<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, SettingsError> {
+        let invalid = || SettingsError::Invalid { name: name.to_owned(), expected: expected.to_owned() };
+        self.text(name)?.map(|text| parse(&text).ok_or_else(invalid)).transpose()
+    }
+
+    fn switch(&self, name: &str) -> Result<Option<bool>, SettingsError> {
+        self.parse(name, "it is on or off", |text| match text {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        })
+    }
+
+    fn seconds(&self, name: &str, least: u64) -> Result<Option<Duration>, SettingsError> {
+        // A hundred years: more than any rule needs, and far from every overflow.
+        let most = 100 * 366 * 24 * 3600;
+        let expected = format!("it is a whole number of seconds, at least {least}");
+        let parse = |text: &str| text.parse().ok().filter(|seconds| (least..=most).contains(seconds));
+        Ok(self.parse(name, &expected, parse)?.map(Duration::from_secs))
+    }
+}
+
+impl Settings {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// See [`Settings::from_variables`].
+    pub fn from_env() -> Result<Self, SettingsError> {
+        let text = |value: std::ffi::OsString| value.into_string().ok();
+        Self::from_variables(std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))))
+    }
+
+    /// Reads variables.
+    ///
+    /// # Errors
+    /// The first variable that is wrong, missing in production, or unknown in production.
+    pub fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, SettingsError> {
+        let variables = Variables(variables.into_iter().collect());
+        for (name, part) in NOT_YET {
+            if variables.text(name)?.is_some() {
+                return Err(SettingsError::NotYet { name, part });
+            }
+        }
+        let environment = variables
+            .parse("APP_ENV", "it is development or production", |text| match text {
+                "development" => Some(Environment::Development),
+                "production" => Some(Environment::Production),
+                _ => None,
+            })?
+            .unwrap_or(Environment::Development);
+        let database_url = variables
+            .parse("DATABASE_URL", "it is sqlite:PATH", |text| text.starts_with("sqlite:").then(|| text.to_owned()))?;
+        let base_url = variables.parse("BASE_URL", "it is http(s)://host without a path", |text| {
+            let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
+            let rest = rest.strip_suffix('/').unwrap_or(rest);
+            let plain = !rest.is_empty() && !rest.contains(['/', '?', '#', '@', ' ']);
+            plain.then(|| text.trim_end_matches('/').to_owned())
+        })?;
+        let app_secret =
+            variables.parse("APP_SECRET", "it has at least 32 bytes", |text| (text.len() >= 32).then(|| text.into()))?;
+        let trusted_proxies = variables
+            .parse("TRUSTED_PROXIES", "it is a comma list of addresses or networks", |text| {
+                text.split(',').map(|address| address.trim().parse().ok()).collect::<Option<Vec<_>>>()
+            })?
+            .unwrap_or_default();
+        let mail_from = variables.parse("MAIL_FROM", "it is an address, or Name <address>", |text| text.parse().ok())?;
+        let mail_from = match mail_from {
+            Some(sender) => sender,
+            None => default_sender()?,
+        };
+        // Takes effect with payouts; checked already, so that a typing error shows today.
+        variables.seconds("MARKETPLACE_PAYOUT_COOLDOWN_SECONDS", 0)?;
+        let unknown = variables.0.keys().filter(|name| name.starts_with("MARKETPLACE_")).filter(|name| {
+            let name = name.strip_suffix("_FILE").unwrap_or(name);
+            !OWN.contains(&name)
+        });
+        let settings = Self {
+            environment,
+            database_url,
+            paystack_secret_key: variables.text("PAYSTACK_SECRET_KEY")?.map(Into::into),
+            paystack_base_url: variables.text("PAYSTACK_BASE_URL")?,
+            mail_from,
+            host: variables
+                .parse("HOST", "it is an IP address", |text| text.parse().ok())?
+                .unwrap_or(IpAddr::from([127, 0, 0, 1])),
+            port: variables.parse("PORT", "it is a port number", |text| text.parse().ok())?.unwrap_or(3000),
+            base_url,
+            app_secret,
+            trusted_proxies,
+            data_dir: variables.text("MARKETPLACE_DATA_DIR")?.unwrap_or_else(|| ".marketplace".to_owned()).into(),
+            rate_limit: variables.switch("MARKETPLACE_RATE_LIMIT")?.unwrap_or(true),
+            workers: variables.switch("MARKETPLACE_WORKERS")?.unwrap_or(true),
+            rules: rules(&variables)?,
+            unknown: unknown.cloned().collect(),
+        };
+        settings.check_production()?;
+        Ok(settings)
+    }
+
+    /// What must not be missing where real money moves.
+    fn check_production(&self) -> Result<(), SettingsError> {
+        if self.environment == Environment::Development {
+            return Ok(());
+        }
+        if let Some(name) = self.unknown.first() {
+            return Err(SettingsError::Unknown(name.clone(), suggestion(name)));
+        }
+        if self.paystack_secret_key.is_none() {
+            return Err(SettingsError::Required { name: "PAYSTACK_SECRET_KEY", why: "the sandbox takes play money" });
+        }
+        if self.app_secret.is_none() {
+            return Err(SettingsError::Required { name: "APP_SECRET", why: "tokens are derived from it" });
+        }
+        if !self.rate_limit {
+            let (name, expected) = ("MARKETPLACE_RATE_LIMIT".to_owned(), "it is off in development only".to_owned());
+            return Err(SettingsError::Invalid { name, expected });
+        }
+        Err(SettingsError::Required { name: "SMTP_URL", why: "the dev mailbox delivers to nobody" })
+    }
+}
+
+/// The sender of mails that nobody will ever get.
+fn default_sender() -> Result<Sender, SettingsError> {
+    let invalid = |_| SettingsError::Invalid { name: "MAIL_FROM".to_owned(), expected: "it is an address".to_owned() };
+    "Marketplace <shop@marketplace.example>".parse().map_err(invalid)
+}
+
+fn rules(variables: &Variables) -> Result<Rules, SettingsError> {
+    let mut rules = Rules::default();
+    if let Some(rate) = variables.parse("MARKETPLACE_FEE_BPS", "it is a whole number from 0 to 10000", |text| {
+        text.parse().ok().and_then(|points| Rate::from_basis_points(points).ok())
+    })? {
+        rules = rules.with_fee(FeeRule { rate });
+    }
+    if let Some(period) = variables.seconds("MARKETPLACE_HOLD_SECONDS", 0)? {
+        rules = rules.with_hold(HoldRule { period });
+    }
+    if let Some(bytes) = variables.parse("MARKETPLACE_MAX_FILE_BYTES", "it is a number of bytes above zero", |text| {
+        text.parse().ok().filter(|bytes| (1..=i64::MAX.unsigned_abs()).contains(bytes))
+    })? {
+        rules = rules.with_max_file_bytes(bytes);
+    }
+    if let Some(ttl) = variables.seconds("MARKETPLACE_LINK_TTL_SECONDS", 1)? {
+        rules = rules.with_link_ttl(ttl);
+    }
+    Ok(rules)
+}
+
+/// `; did you mean …?` for a name that is near to one of ours.
+fn suggestion(name: &str) -> String {
+    let near = OWN.iter().min_by_key(|own| distance(own, name));
+    near.filter(|own| distance(own, name) <= 4).map(|own| format!("; did you mean {own}?")).unwrap_or_default()
+}
+
+/// Edits between two words (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, b) in right.bytes().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (diagonal + usize::from(a != b)).min(above + 1).min(row[j] + 1);
+            diagonal = above;
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, String> {
+        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::from_variables(owned).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_needs_to_be_set_for_development() {
+        let settings = read(&[("MARKETPLACE_FEE_BPS", "")]).unwrap();
+        assert_eq!(settings.environment, Environment::Development);
+        assert_eq!((settings.host.to_string().as_str(), settings.port), ("127.0.0.1", 3000));
+        assert_eq!(settings.rules, Rules::default());
+    }
+
+    #[test]
+    fn wrong_values_are_refused_by_name_and_never_shown() {
+        for (name, value) in [
+            ("APP_ENV", "prod"),
+            ("DATABASE_URL", "mysql://secret@host"),
+            ("BASE_URL", "shop.example"),
+            ("BASE_URL", "https://shop.example/path"),
+            ("APP_SECRET", "too-short"),
+            ("TRUSTED_PROXIES", "proxy"),
+            ("MAIL_FROM", "nobody"),
+            ("HOST", "localhost"),
+            ("PORT", "70000"),
+            ("MARKETPLACE_FEE_BPS", "10001"),
+            ("MARKETPLACE_FEE_BPS", "-1"),
+            ("MARKETPLACE_HOLD_SECONDS", "1.5"),
+            ("MARKETPLACE_LINK_TTL_SECONDS", "0"),
+            ("MARKETPLACE_MAX_FILE_BYTES", "0"),
+            ("MARKETPLACE_RATE_LIMIT", "no"),
+            ("MARKETPLACE_WORKERS", "1"),
+            ("MARKETPLACE_PAYOUT_COOLDOWN_SECONDS", "x"),
+            ("AWS_BUCKET", "bucket"),
+            ("SMTP_URL", "smtp://secret"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert!(error.contains(name), "{error}");
+            assert!(!error.contains(value), "{error}");
+        }
+    }
+
+    #[test]
+    fn production_needs_real_parts_and_says_which() {
+        let key = ("PAYSTACK_SECRET_KEY", "sk_test_0123456789");
+        let secret = ("APP_SECRET", "0123456789abcdef0123456789abcdef");
+        let production = ("APP_ENV", "production");
+        assert!(read(&[production]).unwrap_err().contains("PAYSTACK_SECRET_KEY"));
+        assert!(read(&[production, key]).unwrap_err().contains("APP_SECRET"));
+        assert!(read(&[production, key, secret]).unwrap_err().contains("SMTP_URL"));
+        let typo = read(&[production, key, secret, ("MARKETPLACE_FEE_BSP", "1")]).unwrap_err();
+        assert_eq!(typo, "MARKETPLACE_FEE_BSP: there is no such setting; did you mean MARKETPLACE_FEE_BPS?");
+        let limit = read(&[production, key, secret, ("MARKETPLACE_RATE_LIMIT", "off")]).unwrap_err();
+        assert!(limit.contains("MARKETPLACE_RATE_LIMIT"));
+    }
+
+    #[test]
+    fn a_variable_may_come_from_a_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "250\n").unwrap();
+        let settings = read(&[("MARKETPLACE_FEE_BPS_FILE", file.path().to_str().unwrap())]).unwrap();
+        assert_eq!(settings.rules.fee.rate.to_string(), "0.025");
+        assert!(read(&[("PORT_FILE", "/nowhere")]).unwrap_err().contains("PORT_FILE"));
+    }
+}
