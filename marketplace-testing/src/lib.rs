@@ -1,4 +1,10 @@
-//! placeholder
+//! For people who write adapters of the marketplace, or test a host that embeds it.
+//!
+//! - [`memory`]: a store in memory that conflicts, refuses and loses answers like a real one.
+//! - [`fake`]: a scripted gateway, files and mails in memory, ids from a seed, and the like.
+//! - [`fault`]: wrappers that fail on purpose.
+//! - [`build`]: valid rows with few words.
+//! - [`contract`]: what every store must do, as tests to run on yours.
 pub mod build;
 pub mod contract;
 pub mod fake;

@@ -1,0 +1,199 @@
+//! Webhooks: checked first, then read.
+//!
+//! Guarantees: nothing is parsed before the signature is proved; copies of one event have one key; an event
+//! that is no successful charge, or cannot be read, is a notice without a claim and never an error, so that
+//! the host stores and acknowledges it and Paystack stops sending it.
+//!
+//! Does not: believe what a notice says. Its claim is a hint, and may contradict what we know; what counts
+//! is the answer to `Collect::fetch`.
+//!
+//! Called by: the core's inbox, with the bytes that the host's route received.
+
+use crate::{
+    client::Paystack,
+    scale::Fraction,
+    wire::{self, Field, Transaction},
+};
+use marketplace_core::payment::{DecodedNotice, NoticeRefused, Notices, PaymentClaim, RawNotice};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+impl Notices for Paystack {
+    fn decode(&self, raw: RawNotice<'_>) -> Result<DecodedNotice, NoticeRefused> {
+        if self.verifier().accepts(raw.headers, raw.body) { Ok(read(raw.body)) } else { Err(NoticeRefused) }
+    }
+}
+
+fn read(body: &[u8]) -> DecodedNotice {
+    let notice = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let data = notice.get("data").unwrap_or(&Value::Null);
+    let event = wire::text(&notice, "event");
+    let key = event.and_then(|event| key(event, data)).unwrap_or_else(|| fingerprint(body));
+    let claim = if event == Some("charge.success") { claim(data) } else { None };
+    DecodedNotice { key, claim }
+}
+
+/// The key of an event that names its subject. Paystack gives events no id of their own.
+fn key(event: &str, data: &Value) -> Option<String> {
+    let id = wire::id(data)?;
+    // Three words cannot exceed the 200 characters that a key may have.
+    match data.get("status") {
+        _ if !wire::is_word(event) => None,
+        None | Some(Value::Null) => Some(format!("{event}:{id}")),
+        Some(Value::String(status)) if wire::is_word(status) => Some(format!("{event}:{id}:{status}")),
+        Some(_) => None,
+    }
+}
+
+/// The key of everything else. Paystack sends the same bytes again when it repeats an event.
+fn fingerprint(body: &[u8]) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(body)))
+}
+
+fn claim(data: &Value) -> Option<PaymentClaim> {
+    let transaction = Transaction::of(data);
+    let reference = transaction.reference.filter(|text| is_storable(text))?.to_owned();
+    let amount = match transaction.requested() {
+        Field::Absent => transaction.charged(Fraction::Refused),
+        asked => asked,
+    };
+    let amount = match amount {
+        Field::Is(money) => Some(money),
+        Field::Absent | Field::Unreadable => None,
+    };
+    Some(PaymentClaim { reference, mode: transaction.mode, amount })
+}
+
+/// A reference of somebody else's may be shown to an operator, but not any text of any length.
+fn is_storable(reference: &str) -> bool {
+    reference.len() <= 200 && !reference.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use marketplace_core::{
+        money::{Currency, Money},
+        payment::Mode,
+    };
+    use serde_json::json;
+
+    fn notice(value: &Value) -> DecodedNotice {
+        read(value.to_string().as_bytes())
+    }
+
+    fn success(changes: &Value) -> Value {
+        let mut data = json!({
+            "id": 302_961, "domain": "test", "status": "success", "reference": "mkt-0001-a1",
+            "amount": 10_000, "currency": "NGN", "metadata": 0
+        });
+        data.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        json!({"event": "charge.success", "data": data})
+    }
+
+    fn naira(minor: i64) -> Money {
+        Money::new(minor, Currency::NGN)
+    }
+
+    #[test]
+    fn a_successful_charge_claims_its_payment() {
+        let claim = PaymentClaim {
+            reference: "mkt-0001-a1".to_owned(),
+            mode: Some(Mode::Test),
+            amount: Some(naira(10_000)),
+        };
+        let expected = DecodedNotice { key: "charge.success:302961:success".to_owned(), claim: Some(claim) };
+        assert_eq!(notice(&success(&json!({}))), expected);
+    }
+
+    #[test]
+    fn the_claimed_amount_is_what_was_asked() {
+        for (changes, amount) in [
+            (json!({"requested_amount": 9_000}), Some(naira(9_000))),
+            (json!({"requested_amount": null}), Some(naira(10_000))),
+            (json!({"requested_amount": "odd"}), None),
+            (json!({"amount": "10000"}), Some(naira(10_000))),
+            (json!({"amount": null}), None),
+            (json!({"amount": -1}), None),
+            (json!({"currency": "ZZZ"}), None),
+            (json!({"currency": null}), None),
+            (json!({"currency": "XOF"}), Some(Money::new(100, Currency::XOF))),
+            (json!({"currency": "XOF", "amount": 10_050}), None),
+        ] {
+            assert_eq!(notice(&success(&changes)).claim.unwrap().amount, amount, "{changes}");
+        }
+    }
+
+    #[test]
+    fn modes_and_references_are_told_as_they_are() {
+        for (domain, mode) in [
+            (json!("live"), Some(Mode::Live)),
+            (json!("test"), Some(Mode::Test)),
+            (json!("x"), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(notice(&success(&json!({"domain": domain}))).claim.unwrap().mode, mode);
+        }
+        for reference in [json!(null), json!(""), json!(7), json!("a\u{0}b"), json!("x".repeat(201))] {
+            let decoded = notice(&success(&json!({"reference": reference})));
+            assert_eq!((decoded.key.as_str(), decoded.claim), ("charge.success:302961:success", None));
+        }
+    }
+
+    #[test]
+    fn keys_name_the_event_and_its_subject() {
+        for (body, key) in [
+            (
+                json!({"event": "refund.processed", "data": {"id": "18633077", "status": "processed"}}),
+                "refund.processed:18633077:processed",
+            ),
+            (json!({"event": "invoice.create", "data": {"id": 5}}), "invoice.create:5"),
+            (json!({"event": "invoice.create", "data": {"id": 5, "status": null}}), "invoice.create:5"),
+        ] {
+            let decoded = notice(&body);
+            assert_eq!((decoded.key.as_str(), decoded.claim), (key, None));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_kept_under_its_fingerprint() {
+        let long = "e".repeat(61);
+        for body in [
+            "",
+            "null",
+            "[]",
+            "7",
+            "{",
+            "<html>",
+            "{\"event\":\"charge.success\"}",
+            "{\"event\":\"charge.success\",\"data\":null}",
+            "{\"event\":\"subscription.expiring_cards\",\"data\":[{\"id\":1}]}",
+            "{\"event\":7,\"data\":{\"id\":1}}",
+            "{\"event\":\"\",\"data\":{\"id\":1}}",
+            "{\"event\":\"a:b\",\"data\":{\"id\":1}}",
+            "{\"event\":\"a\",\"data\":{\"id\":1,\"status\":\"b:c\"}}",
+            "{\"event\":\"a\",\"data\":{\"id\":1,\"status\":7}}",
+            "{\"event\":\"a\",\"data\":{\"id\":1.5}}",
+            "{\"event\":\"refund.pending\",\"data\":{\"status\":\"pending\",\"transaction_reference\":\"r\",\"amount\":\"10000\"}}",
+            &format!("{{\"event\":\"{long}\",\"data\":{{\"id\":1}}}}"),
+            &"[".repeat(100_000),
+        ] {
+            let decoded = read(body.as_bytes());
+            assert_eq!(
+                decoded,
+                DecodedNotice { key: fingerprint(body.as_bytes()), claim: None },
+                "{body:.80}"
+            );
+            assert!(decoded.key.len() <= 200);
+        }
+        assert_eq!(read(b"\xff\xfe").claim, None);
+        assert_ne!(fingerprint(b"a"), fingerprint(b"b"));
+    }
+
+    #[test]
+    fn the_longest_key_fits() {
+        let word = "w".repeat(60);
+        let decoded = notice(&json!({"event": word, "data": {"id": word, "status": word}}));
+        assert_eq!(decoded.key.len(), 182);
+    }
+}

@@ -1,0 +1,46 @@
+//! The gateway adapter over real HTTP: against scripted answers and against the twin.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
+
+mod answers;
+mod server;
+mod twin;
+
+use marketplace_core::{
+    id::Reference,
+    money::{Currency, Money},
+    order::Locale,
+    payment::{Gateway, StartPayment},
+};
+use marketplace_paystack::{Paystack, PaystackConfig, SecretString};
+
+const KEY: &str = "sk_test_0123456789abcdef0123456789abcdef01234567";
+const REFERENCE: &str = "mkt-0123456789abcdef";
+
+fn config(base_url: &str) -> PaystackConfig {
+    PaystackConfig::new(SecretString::from(KEY)).with_base_url(base_url)
+}
+
+fn gateway(base_url: &str) -> Paystack {
+    Paystack::new(config(base_url)).unwrap()
+}
+
+fn reference() -> Reference {
+    REFERENCE.parse().unwrap()
+}
+
+fn payment(minor: i64, currency: Currency) -> StartPayment {
+    StartPayment {
+        reference: reference(),
+        amount: Money::new(minor, currency),
+        email: "b@example.com".parse().unwrap(),
+        return_url: "https://shop.example/pay/return".to_owned(),
+        locale: Locale::default(),
+    }
+}
+
+#[test]
+fn it_is_a_gateway_behind_a_pointer() {
+    let gateway: std::sync::Arc<dyn Gateway> = std::sync::Arc::new(gateway("https://api.paystack.co"));
+    assert_eq!(gateway.descriptor().name, "paystack");
+}

@@ -1,0 +1,73 @@
+//! Products, files and uploads.
+
+use super::Fixture;
+use marketplace_core::{
+    Version,
+    catalog::{FileVersion, Product, ProductFile, ProductState, StoredFile, Upload},
+    file::{ContentType, Digest, FileName, ObjectKey},
+    id::{FileId, FileVersionId, ProductId, UploadId},
+    identity::User,
+};
+use std::time::Duration;
+
+impl Fixture {
+    /// A published product of a creator, for 2,500.00 naira.
+    pub fn product(&self, creator: &User) -> Product {
+        let created_at = self.tick();
+        Product {
+            id: ProductId::from_uuid(self.uuid()),
+            creator: creator.id,
+            slug: self.word("product"),
+            title: self.word("Product"),
+            description: "A thing made with care.".to_owned(),
+            price: self.naira(250_000),
+            state: ProductState::Published,
+            created_at,
+            published_at: Some(created_at),
+            version: Version::FIRST,
+        }
+    }
+
+    /// A file's name made of a new word.
+    pub fn file_name(&self) -> FileName {
+        format!("{}.pdf", self.word("file")).parse().expect("a plain word is a file name")
+    }
+
+    /// An upload for a product, by its creator, that expires after an hour.
+    pub fn upload(&self, product: &Product) -> Upload {
+        let created_at = self.tick();
+        Upload {
+            id: UploadId::from_uuid(self.uuid()),
+            product: product.id,
+            creator: product.creator,
+            object: ObjectKey::of(FileVersionId::from_uuid(self.uuid())),
+            created_at,
+            expires_at: created_at.saturating_add(Duration::from_hours(1)),
+        }
+    }
+
+    /// The file that an upload becomes.
+    pub fn file(&self, upload: &Upload) -> StoredFile {
+        let created_at = self.tick();
+        let file = FileId::from_uuid(self.uuid());
+        let key = upload.object.as_str().trim_start_matches("files/");
+        StoredFile {
+            file: ProductFile {
+                id: file,
+                product: upload.product,
+                name: self.file_name(),
+                created_at,
+                removed_at: None,
+            },
+            version: FileVersion {
+                id: key.parse().expect("an object's key names its version"),
+                file,
+                object: upload.object.clone(),
+                size: 12_345,
+                content_type: ContentType::octet_stream(),
+                digest: Digest::from_bytes(*self.token().as_bytes()),
+                created_at,
+            },
+        }
+    }
+}

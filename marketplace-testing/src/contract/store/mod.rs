@@ -1,0 +1,25 @@
+//! The contract of a store.
+//!
+//! Guarantees: a store that passes every case keeps what the ports of `marketplace-core` promise: each kind of
+//! change whole or not at all, replay by key, the guards, races, callers that go away, answers that get lost,
+//! extreme values. The suite is tested itself: planted bugs are each caught by a named case.
+//!
+//! Does not: measure speed, or kill processes.
+//!
+//! Called by: adapters' tests, through [`store_contract!`](crate::store_contract).
+
+mod census;
+mod change;
+mod effect;
+mod harness;
+mod list;
+mod stage;
+mod variant;
+
+pub use change::{
+    advance_attempt, advance_order, claim_link, close_notice, enqueue, grant, insert_attempt, insert_file,
+    insert_hold, insert_notice, insert_order, insert_product, insert_user, issue_link, open_review, post,
+    release_hold, remove_file, revoke, take, update_product, update_user,
+};
+pub use harness::{CaseFn, FreshStore, StoreHarness};
+pub use list::CASES;

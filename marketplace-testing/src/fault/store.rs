@@ -1,0 +1,184 @@
+//! A faulty store: every port of it, call by call.
+
+use super::Script;
+use async_trait::async_trait;
+use marketplace_core::{
+    Health, Store,
+    answer::{AnswerEnd, AnswerScope, Answers, BeginAnswer, Begun},
+    catalog::{Product, ProductFilter, Products, StoredFile, Upload, Uploads},
+    commit::{ChangeSet, Commit, CommitError, Committed},
+    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links},
+    error::StoreError,
+    id::{
+        CreatorId, EntitlementId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId,
+        Reference, TokenHash, UploadId, UserId,
+    },
+    identity::{Email, Session, Sessions, User, Users},
+    job::{Claimed, Fence, Job, JobState, Jobs, NewJob},
+    ledger::{Audit, Balance, Hold, Imbalance, JournalEntry, Ledger, Seal, WalletLine},
+    money::{Currency, Money},
+    order::{Order, Orders},
+    page::Page,
+    payment::{Attempt, Notice, PaymentRows, Review},
+    time::Timestamp,
+};
+use std::sync::Arc;
+
+/// A whole store, with faults.
+#[derive(Debug)]
+pub struct FaultyStore {
+    inner: Arc<dyn Store>,
+    script: Script,
+}
+
+impl FaultyStore {
+    /// A wrapper that lets everything through until it is told otherwise.
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, script: Script::default() }
+    }
+
+    /// The faults to come.
+    pub const fn script(&self) -> &Script {
+        &self.script
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods, reason = "a default method would go around the faults")]
+impl Commit for FaultyStore {
+    async fn commit(&self, set: ChangeSet) -> Result<Committed, CommitError> {
+        self.script.commit(self.inner.commit(set)).await
+    }
+}
+
+/// One port, each of its methods written out: name, arguments, answer.
+macro_rules! port {
+    ($port:ident { $($method:ident($($name:ident: $kind:ty),*) -> $answer:ty;)* }) => {
+        #[async_trait]
+        #[deny(clippy::missing_trait_methods, reason = "a default method would go around the faults")]
+        impl $port for FaultyStore {
+            $(
+                async fn $method(&self, $($name: $kind),*) -> Result<$answer, StoreError> {
+                    self.script.call(self.inner.$method($($name),*)).await
+                }
+            )*
+        }
+    };
+}
+
+port! {
+    Users {
+        user(id: UserId) -> Option<User>;
+        user_by_email(email: &Email) -> Option<User>;
+    }
+}
+
+port! {
+    Sessions {
+        start_session(session: Session) -> ();
+        session(token: &TokenHash, now: Timestamp) -> Option<Session>;
+        end_session(token: &TokenHash, now: Timestamp) -> bool;
+        end_sessions(user: UserId, now: Timestamp) -> u64;
+    }
+}
+
+port! {
+    Products {
+        product(id: ProductId) -> Option<Product>;
+        product_by_slug(slug: &str) -> Option<Product>;
+        published_products(filter: &ProductFilter, page: Page) -> Vec<Product>;
+        products_of(creator: CreatorId, page: Page) -> Vec<Product>;
+        files_of(product: ProductId, since: Timestamp) -> Vec<StoredFile>;
+        file(id: FileId) -> Option<StoredFile>;
+    }
+}
+
+port! {
+    Uploads {
+        open_upload(upload: Upload) -> ();
+        stale_uploads(now: Timestamp, limit: u32) -> Vec<Upload>;
+        close_upload(id: UploadId) -> bool;
+    }
+}
+
+port! {
+    Orders {
+        order(id: OrderId) -> Option<Order>;
+        order_by_token(token: &TokenHash) -> Option<Order>;
+        orders_of(user: UserId, page: Page) -> Vec<Order>;
+    }
+}
+
+port! {
+    PaymentRows {
+        attempt(reference: &Reference) -> Option<Attempt>;
+        attempts_of(order: OrderId) -> Vec<Attempt>;
+        notice(key: &str) -> Option<Notice>;
+        reviews(page: Page) -> Vec<Review>;
+    }
+}
+
+port! {
+    Ledger {
+        balances_of(creator: UserId) -> Vec<Balance>;
+        earned_by(creator: UserId) -> Vec<Money>;
+        wallet_lines(creator: UserId, currency: Option<Currency>, page: Page) -> Vec<WalletLine>;
+        hold(id: HoldId) -> Option<Hold>;
+    }
+}
+
+port! {
+    Audit {
+        imbalances(limit: u32) -> Vec<Imbalance>;
+        unsealed(limit: u32) -> Vec<JournalEntry>;
+        last_seal() -> Option<Seal>;
+        append_seals(seals: Vec<Seal>) -> bool;
+        sealed(after: u64, limit: u32) -> Vec<(Seal, Option<JournalEntry>)>;
+    }
+}
+
+port! {
+    Entitlements {
+        entitlement(id: EntitlementId) -> Option<Entitlement>;
+        entitlements_of_order(order: OrderId) -> Vec<Entitlement>;
+        entitlements_of_user(user: UserId, page: Page) -> Vec<Entitlement>;
+    }
+}
+
+port! {
+    Links {
+        link(id: LinkId) -> Option<Link>;
+        link_by_token(token: &TokenHash) -> Option<Link>;
+        download_session(token: &TokenHash) -> Option<DownloadSession>;
+        file_version(id: FileVersionId) -> Option<StoredFile>;
+    }
+}
+
+port! {
+    Jobs {
+        enqueue(job: NewJob) -> bool;
+        claim(now: Timestamp, lease_until: Timestamp, limit: u32) -> Vec<Claimed>;
+        extend(fence: Fence, lease_until: Timestamp) -> bool;
+        complete(fence: Fence, now: Timestamp) -> bool;
+        put_back(fence: Fence, run_at: Timestamp, reason: Option<String>) -> bool;
+        bury(fence: Fence, now: Timestamp, reason: String) -> bool;
+        next_due() -> Option<Timestamp>;
+        job(id: JobId) -> Option<Job>;
+        jobs_in(state: JobState, page: Page) -> Vec<Job>;
+        revive(id: JobId, now: Timestamp) -> bool;
+    }
+}
+
+port! {
+    Answers {
+        begin_answer(begin: BeginAnswer) -> Begun;
+        end_answer(scope: AnswerScope, fence: i64, end: AnswerEnd) -> bool;
+        purge_answers(now: Timestamp, limit: u32) -> u64;
+    }
+}
+
+port! {
+    Health {
+        check() -> ();
+    }
+}

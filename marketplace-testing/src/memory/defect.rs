@@ -1,0 +1,51 @@
+//! Bugs to plant.
+
+/// A bug that a memory store has on purpose. Only for testing that a suite notices it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Defect {
+    /// Leaves out the jobs of a set.
+    DropsJobs,
+    /// Applies what it can of a set again when the set is sent again.
+    AppliesAgainOnReplay,
+    /// Lets floored accounts fall below zero.
+    IgnoresFloors,
+    /// Counts, but never refuses.
+    IgnoresLimits,
+    /// Forgets which decisions it applied.
+    LosesDecisions,
+    /// Remembers the key of a set that was refused.
+    KeepsKeysOfRefused,
+    /// Says `Applied` and applies nothing.
+    ReportsBeforeCommit,
+    /// Replaces rows whatever version the decision saw.
+    IgnoresVersions,
+    /// Keeps what a set did before its refusal.
+    KeepsHalfOfRefused,
+    /// Takes a known key with other input for a replay.
+    ReplaysOtherInput,
+    /// Gives a job to two workers.
+    ClaimsTwice,
+    /// Lets a worker end a job that another one holds.
+    IgnoresFences,
+    /// Loses the last line of an entry.
+    DropsLines,
+    /// Keeps whole milliseconds only.
+    TruncatesMicros,
+    /// Applies a set in two halves and waits between them.
+    HalvesWhenDropped,
+    /// Lets two attempts of one order be open.
+    OpensTwoAttempts,
+    /// Lets an upload that was closed become a file.
+    RevivesUploads,
+    /// Appends seals wherever the chain ends.
+    ForksChain,
+    /// Gives a request that is taken over a new serial.
+    ForgetsSerials,
+    /// Takes `%` and `_` in a search for patterns.
+    SearchesPatterns,
+    /// Begins a page with the row that ended the one before.
+    OverlapsPages,
+    /// Takes two slugs that differ by nothing.
+    SharesSlugs,
+}

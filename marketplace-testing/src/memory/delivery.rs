@@ -1,0 +1,126 @@
+//! Entitlements, links and downloads.
+
+use super::{
+    Defect, MemoryStore,
+    catalog::page_of,
+    state::{Done, State, fresh, missing, unique},
+};
+use async_trait::async_trait;
+use marketplace_core::{
+    Version,
+    catalog::StoredFile,
+    commit::Refusal,
+    delivery::{DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links, RevokeReason},
+    error::StoreError,
+    id::{EntitlementId, FileVersionId, LinkId, OrderId, TokenHash, UserId},
+    page::Page,
+    time::Timestamp,
+};
+
+impl State {
+    pub(super) fn grant(&mut self, entitlement: Entitlement) -> Done {
+        unique(self.entitlements.has(&entitlement.id) || self.entitled_lines.has(&entitlement.line))?;
+        self.require_product(entitlement.product)?;
+        if self.order_lines.get(&entitlement.line) != Some(&entitlement.order) {
+            return Err(missing(format_args!("{} of {}", entitlement.line, entitlement.order)));
+        }
+        self.entitled_lines.put(entitlement.line, entitlement.id);
+        self.entitlements.put(entitlement.id, entitlement);
+        Ok(())
+    }
+
+    pub(super) fn revoke(
+        &mut self,
+        id: EntitlementId,
+        seen: Version,
+        reason: RevokeReason,
+        at: Timestamp,
+    ) -> Done {
+        let mut entitlement = self.entitlements.get(&id).cloned().ok_or(Refusal::Stale)?;
+        fresh(entitlement.version == seen || self.has(Defect::IgnoresVersions))?;
+        entitlement.state = EntitlementState::Revoked;
+        entitlement.revoked_at = Some(at);
+        entitlement.revoke_reason = Some(reason);
+        entitlement.version = seen.next();
+        self.entitlements.put(id, entitlement);
+        Ok(())
+    }
+
+    pub(super) fn issue_link(&mut self, link: Link) -> Done {
+        unique(self.links.has(&link.id) || self.links_by_token.has(&link.token))?;
+        self.require_entitlement(link.entitlement)?;
+        self.require_file(link.file)?;
+        self.links_by_token.put(link.token, link.id);
+        self.links.put(link.id, link);
+        Ok(())
+    }
+
+    pub(super) fn claim_link(&mut self, id: LinkId, at: Timestamp, session: DownloadSession) -> Done {
+        let link = self.links.get(&id).cloned().ok_or(Refusal::Stale)?;
+        fresh(link.claimed_at.is_none())?;
+        unique(self.downloads.has(&session.id) || self.downloads_by_token.has(&session.token))?;
+        self.require_entitlement(session.entitlement)?;
+        if !self.versions.has(&session.version) {
+            return Err(missing(session.version));
+        }
+        self.links.put(id, Link { claimed_at: Some(at), ..link });
+        self.downloads_by_token.put(session.token, session.id);
+        self.downloads.put(session.id, session);
+        Ok(())
+    }
+
+    fn require_entitlement(&self, id: EntitlementId) -> Done {
+        if self.entitlements.has(&id) { Ok(()) } else { Err(missing(id)) }
+    }
+}
+
+#[async_trait]
+impl Entitlements for MemoryStore {
+    async fn entitlement(&self, id: EntitlementId) -> Result<Option<Entitlement>, StoreError> {
+        self.call(|state| Ok(state.entitlements.get(&id).cloned())).await
+    }
+
+    async fn entitlements_of_order(&self, order: OrderId) -> Result<Vec<Entitlement>, StoreError> {
+        self.call(|state| {
+            let own = state.entitlements.values().filter(|entitlement| entitlement.order == order);
+            Ok(own.cloned().collect())
+        })
+        .await
+    }
+
+    async fn entitlements_of_user(&self, user: UserId, page: Page) -> Result<Vec<Entitlement>, StoreError> {
+        self.call(|state| {
+            let own =
+                state.entitlements.values().filter(|entitlement| entitlement.user == Some(user)).cloned();
+            Ok(page_of(state, own, page, |entitlement| entitlement.id.uuid()))
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Links for MemoryStore {
+    async fn link(&self, id: LinkId) -> Result<Option<Link>, StoreError> {
+        self.call(|state| Ok(state.links.get(&id).cloned())).await
+    }
+
+    async fn link_by_token(&self, token: &TokenHash) -> Result<Option<Link>, StoreError> {
+        self.call(|state| {
+            let id = state.links_by_token.get(token);
+            Ok(id.and_then(|id| state.links.get(id)).cloned())
+        })
+        .await
+    }
+
+    async fn download_session(&self, token: &TokenHash) -> Result<Option<DownloadSession>, StoreError> {
+        self.call(|state| {
+            let id = state.downloads_by_token.get(token);
+            Ok(id.and_then(|id| state.downloads.get(id)).cloned())
+        })
+        .await
+    }
+
+    async fn file_version(&self, id: FileVersionId) -> Result<Option<StoredFile>, StoreError> {
+        self.call(|state| Ok(state.stored_version(id))).await
+    }
+}

@@ -1,0 +1,101 @@
+//! Attempts, notices and reviews.
+
+use super::{
+    Defect, MemoryStore,
+    catalog::page_of,
+    state::{Done, State, fresh, unique},
+};
+use async_trait::async_trait;
+use marketplace_core::{
+    Version,
+    commit::Refusal,
+    error::StoreError,
+    id::{OrderId, Reference},
+    page::Page,
+    payment::{Attempt, Notice, NoticeOutcome, PaymentRows, Review},
+    time::Timestamp,
+};
+
+impl State {
+    pub(super) fn insert_attempt(&mut self, attempt: Attempt) -> Done {
+        unique(self.attempts.has(&attempt.reference))?;
+        self.require_order(attempt.order)?;
+        self.put_attempt(attempt)
+    }
+
+    pub(super) fn advance_attempt(&mut self, seen: Version, to: Attempt) -> Done {
+        let old = self.attempts.get(&to.reference).ok_or(Refusal::Stale)?;
+        fresh(old.version == seen || self.has(Defect::IgnoresVersions))?;
+        let (order, reference) = (old.order, old.reference.clone());
+        if self.open_attempts.get(&order) == Some(&reference) {
+            self.open_attempts.remove(&order);
+        }
+        self.put_attempt(Attempt { version: seen.next(), ..to })
+    }
+
+    fn put_attempt(&mut self, attempt: Attempt) -> Done {
+        if attempt.state.is_open() {
+            unique(self.open_attempts.has(&attempt.order) && !self.has(Defect::OpensTwoAttempts))?;
+            self.open_attempts.put(attempt.order, attempt.reference.clone());
+        }
+        self.attempts.put(attempt.reference.clone(), attempt);
+        Ok(())
+    }
+
+    pub(super) fn insert_notice(&mut self, notice: Notice) -> Done {
+        unique(self.notices.has(&notice.key))?;
+        self.notices.put(notice.key.clone(), notice);
+        Ok(())
+    }
+
+    pub(super) fn close_notice(&mut self, key: &str, outcome: NoticeOutcome, at: Timestamp) -> Done {
+        let mut notice = self.notices.get(key).cloned().ok_or(Refusal::Stale)?;
+        fresh(notice.outcome.is_none())?;
+        notice.outcome = Some(outcome);
+        notice.closed_at = Some(at);
+        self.notices.put(key.to_owned(), notice);
+        Ok(())
+    }
+
+    pub(super) fn open_review(&mut self, review: Review) -> Done {
+        unique(self.reviews.has(&review.id))?;
+        if let Some(order) = review.order {
+            self.require_order(order)?;
+        }
+        let subject = (review.reference.clone(), review.reason.as_str());
+        if !self.reviews_by_subject.has(&subject) {
+            self.reviews_by_subject.put(subject, review.id);
+            self.reviews.put(review.id, review);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl PaymentRows for MemoryStore {
+    async fn attempt(&self, reference: &Reference) -> Result<Option<Attempt>, StoreError> {
+        self.call(|state| Ok(state.attempts.get(reference).cloned())).await
+    }
+
+    async fn attempts_of(&self, order: OrderId) -> Result<Vec<Attempt>, StoreError> {
+        self.call(|state| {
+            let own = state.attempts.values().filter(|attempt| attempt.order == order);
+            let mut attempts: Vec<_> = own.cloned().collect();
+            attempts.sort_by_key(|attempt| (attempt.created_at, attempt.reference.clone()));
+            Ok(attempts)
+        })
+        .await
+    }
+
+    async fn notice(&self, key: &str) -> Result<Option<Notice>, StoreError> {
+        self.call(|state| Ok(state.notices.get(key).cloned())).await
+    }
+
+    async fn reviews(&self, page: Page) -> Result<Vec<Review>, StoreError> {
+        self.call(|state| {
+            let all = state.reviews.values().cloned();
+            Ok(page_of(state, all, page, |review| review.id.uuid()))
+        })
+        .await
+    }
+}
