@@ -71,9 +71,10 @@ impl DefaultComposer {
         let (total, order) = (&price(summary.total), &summary.order.to_string());
         let (paid_at, expires_at) = (&time(summary.paid_at), &time(expires_at));
         let reference = &summary.reference.as_deref().map(line);
+        let url = web_address(&summary.url)?;
         let subject = subject("Your purchase", bought.iter().map(|line| line.title.as_str()));
-        let text = PurchaseText { shop, files, bought, total, order, paid_at, expires_at, reference };
-        let html = PurchaseHtml { shop, files, bought, total, order, paid_at, expires_at, reference };
+        let text = PurchaseText { shop, files, bought, total, order, url, paid_at, expires_at, reference };
+        let html = PurchaseHtml { shop, files, bought, total, order, url, paid_at, expires_at, reference };
         composed(subject, &text, &html)
     }
 
@@ -155,13 +156,19 @@ struct File {
 
 impl File {
     fn of(link: &LinkLine) -> Result<Self, ComposeError> {
-        let url = &link.url;
-        let is_web = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme));
-        // What is visible ASCII only can neither break a line of the text nor look like another address.
-        if !is_web || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(ComposeError(NoWebAddress.into()));
-        }
-        Ok(Self { title: line(&link.title), name: line(&link.file), size: size(link.size), url: url.clone() })
+        let url = web_address(&link.url)?.to_owned();
+        Ok(Self { title: line(&link.title), name: line(&link.file), size: size(link.size), url })
+    }
+}
+
+/// The address, if it leads to a web page.
+fn web_address(url: &str) -> Result<&str, ComposeError> {
+    let is_web = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme));
+    // What is visible ASCII only can neither break a line of the text nor look like another address.
+    if is_web && url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(url)
+    } else {
+        Err(ComposeError(NoWebAddress.into()))
     }
 }
 
@@ -183,6 +190,7 @@ pair!(PurchaseText: "purchase.txt", PurchaseHtml: "purchase.html", {
     bought: &'a [Priced],
     total: &'a str,
     order: &'a str,
+    url: &'a str,
     paid_at: &'a str,
     expires_at: &'a str,
     reference: &'a Option<String>,

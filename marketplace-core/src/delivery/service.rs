@@ -350,6 +350,11 @@ impl Delivery {
         self.items(self.entitlements.entitlements_of_order(order.id).await?).await
     }
 
+    /// The token of an order's page, for its buyer only.
+    pub(crate) fn order_token(&self, order: &Order) -> Token {
+        order.token_by(&self.secret)
+    }
+
     /// One right, for checking whose it is.
     pub async fn entitlement(&self, id: EntitlementId) -> Result<Option<Entitlement>, DeliveryError> {
         Ok(self.entitlements.entitlement(id).await?)

@@ -80,6 +80,7 @@ impl MailJobs {
         let paid = attempts.iter().find(|attempt| attempt.state == AttemptState::Succeeded);
         let summary = OrderSummary {
             order: order.id,
+            url: format!("{}/o/{}", self.base_url, self.delivery.order_token(&order).expose()),
             lines: order.lines.iter().map(|line| (line.title.clone(), line.price)).collect(),
             total: order.total,
             reference: paid.map(|attempt| attempt.reference.to_string()),

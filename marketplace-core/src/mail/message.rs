@@ -3,10 +3,12 @@
 use crate::{id::OrderId, identity::Email, money::Money, time::Timestamp};
 
 /// What was bought, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OrderSummary {
     /// The order.
     pub order: OrderId,
+    /// The order's page, `https://…/o/…`. The address is a secret of the reader.
+    pub url: String,
     /// Titles and prices, in the order of the cart.
     pub lines: Vec<(String, Money)>,
     /// The sum.
@@ -15,6 +17,15 @@ pub struct OrderSummary {
     pub reference: Option<String>,
     /// When it was paid.
     pub paid_at: Timestamp,
+}
+
+impl std::fmt::Debug for OrderSummary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OrderSummary")
+            .field("order", &self.order)
+            .field("lines", &self.lines)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A file and the address that opens it once. The address is a secret of the reader.

@@ -1,7 +1,7 @@
 //! Orders and their lines.
 
 use crate::{
-    id::{CreatorId, LineId, Nonce, OrderId, ProductId, TokenHash, UserId},
+    id::{AppSecret, CreatorId, LineId, Nonce, OrderId, ProductId, Purpose, Token, TokenHash, UserId},
     identity::Email,
     money::{Money, Rate},
     text::words,
@@ -154,6 +154,13 @@ pub struct Order {
     pub paid_at: Option<Timestamp>,
     /// Counts changes.
     pub version: Version,
+}
+
+impl Order {
+    /// The token that opens this order alone.
+    pub(crate) fn token_by(&self, secret: &AppSecret) -> Token {
+        secret.derive(Purpose::Order, self.id.uuid(), &self.token_nonce)
+    }
 }
 
 #[cfg(test)]

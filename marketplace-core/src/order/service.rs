@@ -263,7 +263,7 @@ impl Checkout {
 
     /// The token that opens an order alone; for its buyer only.
     pub fn token_of(&self, order: &Order) -> Token {
-        self.secret.derive(Purpose::Order, order.id.uuid(), &order.token_nonce)
+        order.token_by(&self.secret)
     }
 
     async fn view(&self, order: Order) -> Result<OrderView, CheckoutError> {

@@ -23,6 +23,7 @@ fn everywhere(value: &str) -> Vec<Message> {
         Message::Purchase {
             summary: OrderSummary {
                 order: order(),
+                url: "https://shop.example/o/secret".to_owned(),
                 lines: vec![(value.to_owned(), naira(1))],
                 total: naira(1),
                 reference: Some(value.to_owned()),

@@ -38,6 +38,7 @@ fn purchase() -> Message {
     Message::Purchase {
         summary: OrderSummary {
             order: order(),
+            url: "https://shop.example/o/secret".to_owned(),
             lines: vec![("Rust & Lagos".to_owned(), naira(250_000)), ("Notes".to_owned(), naira(0))],
             total: naira(250_000),
             reference: Some("mkt-0123456789abcdef".to_owned()),

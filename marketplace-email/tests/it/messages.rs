@@ -35,6 +35,7 @@ Total: NGN 2,500.00
 
 Paid: 23 Nov 2026, 06:05 UTC
 Order: ord_00000000000000000000000000000abc
+Its page: https://shop.example/o/secret
 Payment reference: mkt-0123456789abcdef
 
 Questions? Reply to this mail.
@@ -62,6 +63,7 @@ fn a_free_purchase_has_no_reference() {
     let message = Message::Purchase {
         summary: OrderSummary {
             order: order(),
+            url: "https://shop.example/o/secret".to_owned(),
             lines: vec![("Notes".to_owned(), naira(0))],
             total: naira(0),
             reference: None,
@@ -143,6 +145,7 @@ fn an_ordinary_order_stays_below_15_kilobytes_and_loads_nothing() {
     let message = Message::Purchase {
         summary: OrderSummary {
             order: order(),
+            url: "https://shop.example/o/secret".to_owned(),
             lines: (0..10).map(|_| (title.clone(), naira(250_000))).collect(),
             total: naira(2_500_000),
             reference: Some("mkt-0123456789abcdef".to_owned()),
