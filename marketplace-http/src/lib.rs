@@ -7,7 +7,7 @@
 //!
 //! Does not: open sockets, spawn tasks, serve assets, or know a gateway.
 //!
-//! Called by: the glue in [`mod@axum`] (feature `axum`), or a host's own.
+//! Called by: the glue (the module `axum`, with the feature of that name), or a host's own.
 //!
 //! `HEAD` is answered wherever `GET` is. `OPTIONS` has no route: the contract has no cross-origin callers.
 #![cfg_attr(docsrs, feature(doc_cfg))]

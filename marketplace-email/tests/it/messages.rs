@@ -51,7 +51,8 @@ Help: help@books.example"
         "white-space:nowrap\">NGN 2,500.00</td>",
         "white-space:nowrap\">free</td>",
         "<strong>NGN 2,500.00</strong>",
-        "Order: ord_00000000000000000000000000000abc<br>Payment reference: mkt-0123456789abcdef<br>",
+        "Order: <a href=\"https://shop.example/o/secret\" style=\"color:inherit\">ord_00000000000000000000000000000abc</a><br>",
+        "<br>Payment reference: mkt-0123456789abcdef<br>",
         "Ada&#39;s Books<br>Help: <a href=\"mailto:help@books.example\"",
     ] {
         assert!(mail.html.contains(part), "{part}\n\n{}", mail.html);
