@@ -134,3 +134,145 @@ impl Committer {
         Ok(outcome?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        actor::Actor,
+        commit::{Decision, DecisionKey, InputHash, MockCommit, Subject},
+        id::JobId,
+        job::NewJob,
+        time::Timestamp,
+    };
+    use futures_util::FutureExt as _;
+    use std::{
+        collections::VecDeque,
+        sync::{
+            Mutex,
+            atomic::{AtomicU32, Ordering},
+        },
+        time::Duration,
+    };
+
+    fn set(number: u32, changes: Vec<Change>) -> ChangeSet {
+        let decision = Decision {
+            key: DecisionKey::new("test", number),
+            name: "test",
+            input: InputHash::of(&number),
+            subject: Subject::of(number),
+            actor: Actor::System,
+            at: Timestamp::EPOCH,
+        };
+        ChangeSet::new(decision, changes)
+    }
+
+    fn job(run_at: Timestamp) -> Change {
+        Change::Enqueue(NewJob {
+            id: JobId::from_uuid(uuid::Uuid::nil()),
+            kind: "test".to_owned(),
+            payload: serde_json::Value::Null,
+            subject: Subject::of("test"),
+            unique: None,
+            run_at,
+            created_at: Timestamp::EPOCH,
+        })
+    }
+
+    fn unknown() -> CommitError {
+        CommitError::Unknown("the line broke".into())
+    }
+
+    /// A committer whose port answers these one after the other, and what it was sent.
+    fn answering(
+        answers: impl IntoIterator<Item = Result<Committed, CommitError>>,
+    ) -> (Committer, Arc<Mutex<Vec<ChangeSet>>>, Wake) {
+        let answers = Mutex::new(answers.into_iter().collect::<VecDeque<_>>());
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&sent);
+        let mut port = MockCommit::new();
+        port.expect_commit().returning(move |set| {
+            seen.lock().unwrap().push(set);
+            answers.lock().unwrap().pop_front().expect("no more commits were expected")
+        });
+        let wake = Wake::default();
+        (Committer::new(Arc::new(port), wake.clone()), sent, wake)
+    }
+
+    /// Runs a command that decides something new in each round; gives the result and the number of rounds.
+    async fn run(committer: &Committer) -> (Result<(u32, Committed), CommitFailure>, u32) {
+        let rounds = AtomicU32::new(0);
+        let result = committer
+            .run(|| async {
+                let round = rounds.fetch_add(1, Ordering::SeqCst);
+                Ok::<_, CommitFailure>(Step::Commit(set(round, vec![]), round))
+            })
+            .await;
+        (result, rounds.into_inner())
+    }
+
+    const STALE: Result<Committed, CommitError> = Err(CommitError::Refused(Refusal::Stale));
+
+    #[tokio::test]
+    async fn a_lost_race_is_decided_again_from_fresh_rows() {
+        let (committer, sent, _) =
+            answering([STALE, Err(CommitError::Refused(Refusal::Taken)), Ok(Committed::Applied)]);
+        let (result, rounds) = run(&committer).await;
+        assert_eq!(result.unwrap(), (2, Committed::Applied));
+        assert_eq!(rounds, 3);
+        let keys: Vec<_> = sent.lock().unwrap().iter().map(|set| set.decision().key.clone()).collect();
+        assert_eq!(keys, [0, 1, 2].map(|number| DecisionKey::new("test", number)));
+    }
+
+    #[tokio::test]
+    async fn races_lost_again_and_again_are_reported() {
+        let (committer, _, _) = answering([STALE, STALE, STALE, STALE]);
+        let (result, rounds) = run(&committer).await;
+        assert!(matches!(result, Err(CommitFailure::Refused(Refusal::Stale))));
+        assert_eq!(rounds, 4, "the first decision and three more");
+    }
+
+    #[tokio::test]
+    async fn other_refusals_and_failures_are_not_tried_again() {
+        for answer in [
+            Err(CommitError::Refused(Refusal::BelowFloor)),
+            Err(CommitError::Refused(Refusal::LimitReached)),
+            Err(CommitError::Refused(Refusal::KeyReused)),
+            Err(CommitError::Unavailable("down".into())),
+            Err(CommitError::Defect("broken".into())),
+        ] {
+            let (committer, sent, _) = answering([answer]);
+            assert!(run(&committer).await.0.is_err());
+            assert_eq!(sent.lock().unwrap().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_outcome_sends_the_same_set_once_more() {
+        let (committer, sent, _) = answering([Err(unknown()), Ok(Committed::Replayed)]);
+        let (result, rounds) = run(&committer).await;
+        assert_eq!(result.unwrap(), (0, Committed::Replayed));
+        assert_eq!(rounds, 1, "an unknown outcome is no reason to decide again");
+        let sent = sent.lock().unwrap();
+        assert_eq!(sent[0], sent[1]);
+
+        let (committer, _, _) = answering([Err(unknown()), Err(unknown())]);
+        assert!(matches!(run(&committer).await.0, Err(CommitFailure::Unknown(_))));
+    }
+
+    #[tokio::test]
+    async fn work_that_is_due_wakes_the_worker_and_later_work_does_not() {
+        let later = Timestamp::EPOCH.saturating_add(Duration::from_secs(1));
+        for (run_at, answer, rings) in [
+            (Timestamp::EPOCH, Ok(Committed::Applied), true),
+            (Timestamp::EPOCH, Ok(Committed::Replayed), true),
+            (later, Ok(Committed::Applied), false),
+            (Timestamp::EPOCH, STALE, false),
+        ] {
+            let (committer, _, wake) = answering([answer]);
+            let ring = wake.listen();
+            let _ = committer.send(&set(0, vec![job(run_at)])).await;
+            assert_eq!(ring.now_or_never().is_some(), rings);
+        }
+    }
+}
