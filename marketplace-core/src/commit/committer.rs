@@ -253,7 +253,7 @@ mod tests {
         let (result, rounds) = run(&committer).await;
         assert_eq!(result.unwrap(), (0, Committed::Replayed));
         assert_eq!(rounds, 1, "an unknown outcome is no reason to decide again");
-        let sent = sent.lock().unwrap();
+        let sent = sent.lock().unwrap().clone();
         assert_eq!(sent[0], sent[1]);
 
         let (committer, _, _) = answering([Err(unknown()), Err(unknown())]);

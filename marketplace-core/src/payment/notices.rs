@@ -139,20 +139,28 @@ impl Inbox {
         let Some(claim) = notice.claim else {
             return self.close(key, NoticeOutcome::Ignored, None).await;
         };
-        let attempt = match claim.reference.parse::<Reference>() {
-            Ok(reference) => self.rows.attempt(&reference).await?,
+        let known = match claim.reference.parse::<Reference>() {
+            Ok(reference) => match self.payments.stored(&reference).await {
+                Err(PaymentError::NotFound) => None,
+                known => Some(known?),
+            },
             Err(_) => None,
         };
-        let Some(attempt) = attempt else {
+        let Some(known) = known else {
             return self.close(key, NoticeOutcome::Review, Some(&claim)).await;
         };
+        let attempt = known.attempt.clone();
         let snapshot = match self.gateway.fetch(&attempt.reference).await {
             Ok(snapshot) => Some(snapshot),
             Err(error) if error.kind == GatewayErrorKind::NotFound => None,
             Err(error) => return Err(error.into()),
         };
         if let Some(snapshot) = &snapshot {
-            match self.payments.apply(&attempt.reference, snapshot, Some(key), Actor::Gateway).await? {
+            let settled = self.payments.apply(known.clone(), snapshot, Some(key), Actor::Gateway).await?;
+            if settled.now {
+                return Ok(Processed::Done);
+            }
+            match settled.state {
                 AttemptState::Succeeded => return self.close(key, NoticeOutcome::Settled, None).await,
                 AttemptState::NeedsReview => return self.close(key, NoticeOutcome::Review, None).await,
                 AttemptState::Failed => return self.close(key, NoticeOutcome::Unconfirmed, None).await,
@@ -161,7 +169,7 @@ impl Inbox {
         }
         if let Some(reason) = contradiction(&claim, &attempt) {
             let claimed = as_snapshot(&claim, &attempt);
-            self.payments.put_in_review(&attempt.reference, &claimed, reason, key).await?;
+            self.payments.put_in_review(known, &claimed, reason, key).await?;
             return self.close(key, NoticeOutcome::Review, None).await;
         }
         if last_try {

@@ -94,6 +94,15 @@ pub struct Verified {
     pub attempt: Attempt,
 }
 
+/// What stands after a settlement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// The attempt's state.
+    pub(crate) state: AttemptState,
+    /// Whether this very call brought it about, and closed its notice.
+    pub(crate) now: bool,
+}
+
 /// What payments need.
 #[derive(Debug, Clone)]
 pub struct Payments {
@@ -145,7 +154,7 @@ impl Payments {
         };
         match answer {
             Ok(snapshot) => {
-                self.apply(reference, &snapshot, None, Actor::Guest).await?;
+                self.apply(verified, &snapshot, None, Actor::Guest).await?;
                 self.stored(reference).await
             }
             Err(error) => {
@@ -162,16 +171,17 @@ impl Payments {
         Ok(Verified { order, attempt })
     }
 
-    /// Settles by what the gateway said. The one way to pay an order; safe to call any number of times, from
-    /// anywhere, at once. Returns the decision that stands.
+    /// Settles by what the gateway said about `known`, rows that were just read. The one way to pay an order;
+    /// safe to call any number of times, from anywhere, at once. With `notice` that notice is closed in the
+    /// same commit.
     pub(crate) async fn apply(
         &self,
-        reference: &Reference,
+        known: Verified,
         snapshot: &PaymentSnapshot,
         notice: Option<&str>,
         actor: Actor,
-    ) -> Result<AttemptState, PaymentError> {
-        self.decide(reference, actor, |attempt, order, at| {
+    ) -> Result<Settled, PaymentError> {
+        self.decide(known, actor, |attempt, order, at| {
             settle(&SettleInput { attempt, order, snapshot, rules: &self.rules, notice, actor, at })
         })
         .await
@@ -180,13 +190,13 @@ impl Payments {
     /// Puts an attempt before an operator, for a notice that contradicts it.
     pub(crate) async fn put_in_review(
         &self,
-        reference: &Reference,
+        known: Verified,
         snapshot: &PaymentSnapshot,
         reason: ReviewReason,
         notice: &str,
-    ) -> Result<AttemptState, PaymentError> {
+    ) -> Result<Settled, PaymentError> {
         let (actor, notice) = (Actor::Gateway, Some(notice));
-        self.decide(reference, actor, |attempt, order, at| {
+        self.decide(known, actor, |attempt, order, at| {
             if matches!(attempt.state, AttemptState::Succeeded | AttemptState::NeedsReview) {
                 return Ok(SettleOutcome::Over);
             }
@@ -198,37 +208,49 @@ impl Payments {
 
     async fn decide(
         &self,
-        reference: &Reference,
+        known: Verified,
         actor: Actor,
         decide: impl Fn(&Attempt, &Order, Timestamp) -> Result<SettleOutcome, EntryError> + Send + Sync,
-    ) -> Result<AttemptState, PaymentError> {
+    ) -> Result<Settled, PaymentError> {
         let at = self.clock.now();
-        let round = || async {
-            let Verified { order, attempt } = self.stored(reference).await?;
-            Ok::<_, PaymentError>(match decide(&attempt, &order, at)? {
-                SettleOutcome::Open | SettleOutcome::Over => Step::Done(attempt.state),
-                SettleOutcome::Decline(set) => Step::Commit(set, AttemptState::Failed),
-                SettleOutcome::Review(set, reason) => {
-                    tracing::warn!(payment.reference = %reference, review.reason = %reason, "a payment needs review");
-                    Step::Commit(set, AttemptState::NeedsReview)
-                }
-                SettleOutcome::Pay(set) => {
-                    failpoint!("settle.before-commit");
-                    Step::Commit(set, AttemptState::Succeeded)
-                }
-            })
+        let reference = known.attempt.reference.clone();
+        // The first round decides on the rows at hand; what has changed since, their versions catch.
+        let mut known = Some(known);
+        let round = || {
+            let known = known.take();
+            let (reference, decide) = (&reference, &decide);
+            async move {
+                let Verified { order, attempt } = match known {
+                    Some(known) => known,
+                    None => self.stored(reference).await?,
+                };
+                Ok::<_, PaymentError>(match decide(&attempt, &order, at)? {
+                    SettleOutcome::Open | SettleOutcome::Over => Step::Done(attempt.state),
+                    SettleOutcome::Decline(set) => Step::Commit(set, AttemptState::Failed),
+                    SettleOutcome::Review(set, reason) => {
+                        tracing::warn!(payment.reference = %reference, review.reason = %reason, "a payment needs review");
+                        Step::Commit(set, AttemptState::NeedsReview)
+                    }
+                    SettleOutcome::Pay(set) => {
+                        failpoint!("settle.before-commit");
+                        Step::Commit(set, AttemptState::Succeeded)
+                    }
+                })
+            }
         };
         let (state, committed) = self.committer.run(round).await?;
-        if state == AttemptState::Succeeded && committed == Committed::Applied {
+        let now = committed == Committed::Applied;
+        if state == AttemptState::Succeeded && now {
             failpoint!("settle.after-commit");
             tracing::info!(payment.reference = %reference, actor = %actor, "an order is paid");
         }
-        Ok(state)
+        Ok(Settled { state, now })
     }
 
     /// Asks about an attempt that nobody told of (the sweep). Returns when to ask again, if that is to be.
     pub(crate) async fn look(&self, reference: &Reference) -> Result<Option<Timestamp>, PaymentError> {
-        let attempt = self.stored(reference).await?.attempt;
+        let known = self.stored(reference).await?;
+        let attempt = known.attempt.clone();
         if matches!(attempt.state, AttemptState::Succeeded | AttemptState::NeedsReview | AttemptState::Failed)
         {
             return Ok(None);
@@ -239,7 +261,7 @@ impl Payments {
             Err(error) => return Err(error.into()),
         };
         let state = match &found {
-            Some(snapshot) => self.apply(reference, snapshot, None, Actor::System).await?,
+            Some(snapshot) => self.apply(known, snapshot, None, Actor::System).await?.state,
             None => attempt.state,
         };
         if !state.is_open() && state != AttemptState::Abandoned {
