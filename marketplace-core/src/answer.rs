@@ -55,7 +55,7 @@ pub enum Begun {
     Run {
         /// The serial of the key's first use.
         serial: Uuid,
-        /// Proof of being the one that runs.
+        /// Proof of being the one that runs: never given twice, also when a key was forgotten or purged.
         fence: i64,
     },
     /// Another one runs.

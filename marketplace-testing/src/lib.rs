@@ -5,8 +5,12 @@
 //! - [`fault`]: wrappers that fail on purpose.
 //! - [`build`]: valid rows with few words.
 //! - [`contract`]: what every store must do, as tests to run on yours.
+//! - [`market`]: a whole marketplace in memory, for tests of hosts.
 pub mod build;
 pub mod contract;
 pub mod fake;
 pub mod fault;
+pub mod market;
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;

@@ -1,1 +1,34 @@
-//! placeholder
+//! The harness of the journeys: starts the built servers, talks to them over HTTP, knows their twin.
+//!
+//! Guarantees: every server has a data folder and a port of its own, so tests run in parallel; nothing of the
+//! caller's environment reaches it; it is gone when its handle is dropped. Waiting is for conditions, with a
+//! deadline that names what did not happen.
+//!
+//! Does not: link any part of the product. What a test knows, it knows from the wire, from a file that the
+//! product documents, or from the process.
+//!
+//! Called by: the tests beside it, against whatever binary and store [`ServerOptions`] names.
+
+mod answer;
+mod buyer;
+mod client;
+mod form;
+mod mailbox;
+mod process;
+mod raw;
+mod server;
+mod shop;
+mod twin;
+mod wait;
+
+pub use answer::Answer;
+pub use buyer::{Bought, Placed};
+pub use client::{Ask, Client};
+pub use form::{Upload, multipart};
+pub use mailbox::Mail;
+pub use process::{Exit, Process, Signal, program, repository};
+pub use raw::exchange;
+pub use server::{Server, ServerOptions, Stopped};
+pub use shop::{Account, PASSWORD, Product};
+pub use twin::{SIGNATURE, Twin, charge_success, sign, sign_short};
+pub use wait::{PATIENCE, poll, wait_until};

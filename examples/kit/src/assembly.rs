@@ -45,7 +45,7 @@ pub enum StartError {
     #[error("DATABASE_URL: the schema cannot be migrated")]
     Migration(#[from] MigrationError),
     /// The gateway's settings are wrong.
-    #[error("the payment gateway is set up wrongly: {0}")]
+    #[error("PAYSTACK_SECRET_KEY, PAYSTACK_BASE_URL: the payment gateway is set up wrongly")]
     Gateway(#[from] ConfigError),
     /// The sandbox cannot start.
     #[error("the payment sandbox cannot start")]

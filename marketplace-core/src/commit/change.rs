@@ -41,7 +41,7 @@ impl LimitKey {
 pub enum Change {
     /// A new user. Unique: id, e-mail address.
     InsertUser(User),
-    /// Replaces a user's row. Version.
+    /// Replaces a user's row. Version; unique: e-mail address.
     UpdateUser {
         /// The version that the decision saw.
         seen: Version,
@@ -75,7 +75,8 @@ pub enum Change {
     },
     /// A new order with its lines. Unique: id, token.
     InsertOrder(Order),
-    /// Moves an order to another state; sets `paid_at` to `at` when that state is `Paid`. Version.
+    /// Moves an order to another state; sets `paid_at` to `at` when that state is `Paid` for the first time.
+    /// Version.
     AdvanceOrder {
         /// The order.
         id: OrderId,
@@ -89,7 +90,7 @@ pub enum Change {
     /// A new payment attempt. Unique: reference. At most one *open* attempt (initiated or pending) per order,
     /// else `Taken`.
     InsertAttempt(Attempt),
-    /// Replaces an attempt's row. Version.
+    /// Replaces an attempt's row. Version; at most one open attempt per order, else `Taken`.
     AdvanceAttempt {
         /// The version that the decision saw.
         seen: Version,
@@ -132,7 +133,8 @@ pub enum Change {
         /// What the claim opens.
         session: DownloadSession,
     },
-    /// Counts `units` (negative to give back; never below zero) against a cap. Above it: `LimitReached`.
+    /// Counts `units` (negative to give back; never below zero) against a cap. Above it: `LimitReached`; giving
+    /// back is never refused, also where the cap was lowered below the count.
     Take {
         /// The counter. A new one starts at zero.
         limit: LimitKey,

@@ -140,8 +140,10 @@ impl Wallet {
     /// Chains entries that are not in the chain yet, `limit` at most. Several processes may do it at once:
     /// one appends, the others find nothing to do. Returns how many were chained.
     pub async fn seal(&self, limit: u32) -> Result<usize, WalletError> {
-        let entries = self.audit.unsealed(limit).await?;
+        // In this order: whoever appends in between moves the end, and this append is refused. The other way
+        // round it would chain entries that the other one has chained already.
         let mut last = self.audit.last_seal().await?;
+        let entries = self.audit.unsealed(limit).await?;
         let mut seals = Vec::with_capacity(entries.len());
         for entry in &entries {
             let seal = chain(last.as_ref(), entry);

@@ -133,6 +133,7 @@ impl Inbox {
     /// Processes a stored notice. Idempotent. With `last_try` a notice that the gateway does not confirm is
     /// closed, and left to the sweep.
     pub(crate) async fn process(&self, key: &str, last_try: bool) -> Result<Processed, PaymentError> {
+        failpoint!("notice.before-process");
         let Some(notice) = self.rows.notice(key).await?.filter(|notice| notice.outcome.is_none()) else {
             return Ok(Processed::Done);
         };

@@ -16,7 +16,6 @@ impl Answers for MemoryStore {
     async fn begin_answer(&self, begin: BeginAnswer) -> Result<Begun, StoreError> {
         self.call(|state| {
             let old = state.answers.get(&begin.scope).cloned();
-            let fence = old.as_ref().map_or(0, |row| row.fence) + 1;
             let in_use =
                 old.filter(|row| begin.now < row.expires_at && !matches!(row.state, AnswerState::Forgotten));
             let serial = match in_use {
@@ -31,6 +30,8 @@ impl Answers for MemoryStore {
                     _ => row.serial,
                 },
             };
+            state.answer_fence += 1;
+            let fence = state.answer_fence;
             let row = AnswerRow {
                 input: begin.input,
                 serial,

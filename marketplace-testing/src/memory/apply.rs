@@ -37,9 +37,9 @@ impl State {
 
     fn take(&mut self, limit: &LimitKey, units: i64, cap: i64) -> Done {
         let before = self.limits.get(limit.as_str()).copied().unwrap_or(0);
-        // A count that does not fit is above any cap.
+        // A count that does not fit is above any cap. Giving back is never refused.
         let after = before.checked_add(units).ok_or(Refusal::LimitReached)?.max(0);
-        if after > cap && !self.has(Defect::IgnoresLimits) {
+        if units > 0 && after > cap && !self.has(Defect::IgnoresLimits) {
             return Err(Refusal::LimitReached.into());
         }
         self.limits.put(limit.as_str().to_owned(), after);

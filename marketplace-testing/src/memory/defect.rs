@@ -1,9 +1,22 @@
 //! Bugs to plant.
 
-/// A bug that a memory store has on purpose. Only for testing that a suite notices it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Defect {
+macro_rules! defects {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// A bug that a memory store has on purpose. Only for testing that a suite notices it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Defect {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Defect {
+            /// Every bug.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+defects! {
     /// Leaves out the jobs of a set.
     DropsJobs,
     /// Applies what it can of a set again when the set is sent again.

@@ -244,7 +244,8 @@ impl Audit for MemoryStore {
     async fn append_seals(&self, seals: Vec<Seal>) -> Result<bool, StoreError> {
         self.call(|state| {
             let next = state.last_seal().map_or(0, |last| last.number) + 1;
-            let forks = seals.first().is_some_and(|first| first.number != next);
+            let forks = seals.first().is_some_and(|first| first.number != next)
+                || seals.iter().any(|seal| state.sealed.has(&seal.entry));
             if forks && !state.has(Defect::ForksChain) {
                 return Ok(false);
             }

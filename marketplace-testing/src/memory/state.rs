@@ -82,12 +82,9 @@ pub(super) struct EntryRow {
 /// How the key of a client's request stands.
 #[derive(Debug, Clone)]
 pub(super) enum AnswerState {
-    Running {
-        until: Timestamp,
-    },
+    Running { until: Timestamp },
     Answered(StoredAnswer),
     Reopened,
-    /// Free, but its fence stays, so that whoever ran before cannot end what runs next.
     Forgotten,
 }
 
@@ -107,6 +104,8 @@ macro_rules! state {
         pub(super) struct State {
             /// What this store does wrong on purpose.
             pub(super) defect: Option<Defect>,
+            /// The fence that was given last to a request, of whatever key: none is given twice.
+            pub(super) answer_fence: i64,
             $(pub(super) $table: Table<$key, $row>,)*
         }
 

@@ -1,5 +1,11 @@
 //! The tests of this crate.
 
+mod listed;
+mod planted;
+
 mod contract {
     marketplace_testing::store_contract!(marketplace_testing::memory::MemoryHarness::default());
 }
+
+mod mocks;
+mod services;

@@ -1,8 +1,8 @@
 //! The one list of the cases of the store suite.
 //!
 //! Both the table [`CASES`] and the macro [`store_contract!`](crate::store_contract) are made from it, so a
-//! case that is in one is in the other. A case that is written but not listed does not compile without a
-//! warning about dead code in this crate's own tests: `tests/it/listed.rs` counts them.
+//! case that is in one is in the other. `tests/it/listed.rs` compares the list with the sources, so a case that
+//! is written is listed; `tests/it/planted.rs` proves that cases fail on stores with bugs.
 
 use super::CaseFn;
 
@@ -34,6 +34,54 @@ macro_rules! __store_cases {
             insert_notice { applies undone replays key_reused raced dropped answer_lost }
             close_notice { applies undone replays key_reused raced dropped answer_lost }
             open_review { applies undone replays key_reused raced dropped answer_lost }
+            guards {
+                user_version product_version order_version attempt_version entitlement_version
+                removes_a_file_once releases_a_hold_once claims_a_link_once closes_a_notice_once
+                makes_a_file_of_an_upload_once takes_no_closed_upload user_id user_email
+                user_email_of_an_update product_id product_slug product_slug_of_an_update file_id
+                file_version_id order_id order_token attempt_reference open_attempt open_attempt_of_an_update
+                entry_id entry_cause hold_id entitlement_id entitlement_of_a_line link_id link_token
+                download_id download_token job_id notice_key review_id leaves_out_a_job_of_a_live_name
+                leaves_out_a_second_review sets_paid_at_for_payment_only keeps_the_time_of_the_first_payment
+            }
+            races {
+                one_version every_version one_link one_slug one_email one_open_attempt one_upload one_release
+                one_entitlement one_revocation one_cause one_notice one_live_name one_review ten_of_a_limit
+                ten_of_a_balance no_circle no_collision
+            }
+            limits {
+                the_cap_is_exact a_cap_of_zero_is_shut giving_back_stops_at_zero giving_back_is_never_refused
+                big_numbers_do_not_wrap takes_of_a_set_add_up counters_are_apart
+            }
+            ledger {
+                balances_are_sums every_line_counts floors_are_exactly_zero other_accounts_have_no_floor
+                floors_stand_apart one_line_below_its_floor_is_enough credits_count_at_once
+                parallel_postings_add_up parallel_spending_stays_above_the_floor the_largest_amounts_fit
+                a_balance_never_wraps the_audit_finds_what_is_not_held
+            }
+            wallet {
+                balances_are_in_order earnings_are_net_sales lines_are_in_order balances_after_lines_go_by_id
+                pages_hold_whole_entries a_currency_stands_alone held_lines_say_until_when
+            }
+            sets {
+                an_empty_set_is_a_decision a_large_set_is_one later_changes_see_earlier_ones order_matters
+                the_first_refusal_wins money_moves_on_within_a_set
+            }
+            extremes { texts names ruled_names bytes payloads moments money numbers words }
+            jobs {
+                claimed_in_order not_before_its_time claimed_once unique_while_live enqueued_once next_due
+                shown_whole buried_and_revived revived_by_name
+            }
+            leases { taken_over zombies_are_powerless ended_once extended put_back_counts }
+            answers { answered reused reopened forgotten taken_over expired purged raced scoped }
+            sessions { started_once ended_once all_of_one_user expired }
+            uploads { opened_once stale_in_order closed_once became_a_file closed_or_filed }
+            pages {
+                products_of published_products orders_of entitlements_of_user reviews jobs_in searched
+                searched_in_pages
+            }
+            seals { tail appended refused raced }
+            reads { unknown attempts_of files_of entitlements_of_order healthy }
         }
     };
 }

@@ -8,13 +8,28 @@
 //!
 //! Called by: adapters' tests, through [`store_contract!`](crate::store_contract).
 
+pub mod answers;
 mod census;
 mod change;
 mod effect;
+pub mod extremes;
+pub mod guards;
 mod harness;
+pub mod jobs;
+pub mod leases;
+pub mod ledger;
+pub mod limits;
 mod list;
+pub mod pages;
+pub mod races;
+pub mod reads;
+pub mod seals;
+pub mod sessions;
+pub mod sets;
 mod stage;
+pub mod uploads;
 mod variant;
+pub mod wallet;
 
 pub use change::{
     advance_attempt, advance_order, claim_link, close_notice, enqueue, grant, insert_attempt, insert_file,

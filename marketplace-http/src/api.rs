@@ -1,0 +1,129 @@
+//! The front door: one request in, one response out.
+//!
+//! Guarantees: every request gets an answer with its own `X-Request-Id`; the order of refusals is fixed:
+//! unknown path 404, other method 405, over the limit 429, no or dead sign-in 401, wrong role 403, wrong
+//! query 422, wrong body 413/415/400/422, and only then whatever the thing itself says. One span per request
+//! carries method, route, status and request id, and never a path, query, token or body.
+//!
+//! Does not: own a socket, a runtime or a framework.
+//!
+//! Called by: the glue, and hosts with a framework of their own.
+
+use crate::{
+    auth::{self, Caller},
+    call::{Call, Payload},
+    client_ip::{client_ip, limit_key},
+    handlers,
+    headers::Headers,
+    json, limits,
+    options::HttpOptions,
+    problem::Problem,
+    query::Query,
+    request::{Body, Method, Request},
+    response::Response,
+    route::{BodyRule, Found, LimitClass, Params, Route, find},
+};
+use bytes::Bytes;
+use marketplace_core::market::Marketplace;
+use std::sync::Arc;
+use tracing::Instrument;
+
+/// The HTTP contract over a marketplace. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Api {
+    market: Arc<Marketplace>,
+    options: Arc<HttpOptions>,
+}
+
+impl Api {
+    /// The contract over `market`.
+    pub fn new(market: Arc<Marketplace>, options: HttpOptions) -> Self {
+        Self { market, options: Arc::new(options) }
+    }
+
+    /// The marketplace behind it.
+    pub const fn market(&self) -> &Arc<Marketplace> {
+        &self.market
+    }
+
+    /// Answers a request.
+    ///
+    /// Cancellation: safe at every point; what was committed stays committed, and the same request under the
+    /// same idempotency key goes on with it.
+    pub async fn handle(&self, request: Request) -> Response {
+        let request_id = self.market.ids().uuid(self.market.clock().now()).simple().to_string();
+        let found = find(request.method, &request.path);
+        let pattern = match &found {
+            Found::Route(route, _) => route.pattern,
+            Found::OtherMethods(pattern, _) => pattern,
+            Found::Nothing => "",
+        };
+        let method = request.method;
+        let span = tracing::info_span!(
+            "http.request",
+            http.method = method.as_str(),
+            http.route = pattern,
+            http.status = tracing::field::Empty,
+            request.id = %request_id,
+        );
+        let answer = async {
+            let outcome = match found {
+                Found::Route(route, params) => Box::pin(self.dispatch(route, params, request)).await,
+                Found::OtherMethods(_, allow) => {
+                    let problem = Problem::new(405, "method_not_allowed", "this path has other methods");
+                    Err(problem.with_header("allow", allow))
+                }
+                Found::Nothing => Err(Problem::not_found()),
+            };
+            let response = outcome.unwrap_or_else(|problem| problem.into_response(&request_id));
+            tracing::Span::current().record("http.status", response.status);
+            tracing::info!(http.status = response.status, "answered");
+            response
+        };
+        answer.instrument(span).await.finish(&request_id, method == Method::Head)
+    }
+
+    async fn dispatch(
+        &self,
+        route: &'static Route,
+        params: Params,
+        request: Request,
+    ) -> Result<Response, Problem> {
+        let Request { method, path, query, headers, peer, body } = request;
+        let client = limit_key(client_ip(peer, &headers, &self.options.trusted_proxies));
+        let limiter = self.market.limiter();
+        match route.limit {
+            LimitClass::Uncounted => {}
+            LimitClass::Api => limits::count(&*limiter, &limits::API, &client).await?,
+            LimitClass::SignIn => limits::count(&*limiter, &limits::SIGN_IN, &client).await?,
+        }
+        let caller: Caller = auth::admit(&self.market, &headers, route.who).await?;
+        let query = Query::read(query.as_deref(), route.query)?;
+        let payload = Self::payload(route, &headers, body).await?;
+        let call = Call {
+            market: &self.market,
+            options: &self.options,
+            limiter: &*limiter,
+            route,
+            method,
+            path: &path,
+            params,
+            query,
+            headers: &headers,
+            caller,
+            client: &client,
+        };
+        handlers::run(&call, payload).await
+    }
+
+    async fn payload(route: &Route, headers: &Headers, body: Body) -> Result<Payload, Problem> {
+        let read = match route.body {
+            BodyRule::Ignored => Bytes::new(),
+            BodyRule::Empty => json::read_none(headers, body).await.map(|()| Bytes::new())?,
+            BodyRule::Json(max) => json::read(headers, body, max).await?,
+            BodyRule::Raw(max) => json::read_raw(headers, body, max).await?,
+            BodyRule::Multipart => return Ok(Payload { read: Bytes::new(), rest: body }),
+        };
+        Ok(Payload { read, rest: Body::empty() })
+    }
+}

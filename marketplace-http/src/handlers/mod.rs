@@ -1,0 +1,21 @@
+//! What routes do, by topic: read the typed input, call the service, show the result.
+//!
+//! Guarantees: a thing of somebody else answers exactly as a thing that does not exist; no handler decides a
+//! rule of the marketplace.
+//!
+//! Called by: the dispatch.
+
+mod buying;
+mod catalog;
+mod delivery;
+mod download;
+mod identity;
+mod operator;
+mod pages;
+mod run;
+mod service;
+mod upload;
+mod wallet;
+mod webhook;
+
+pub(crate) use run::run;

@@ -1,0 +1,30 @@
+//! What a host may set of the contract.
+
+use crate::client_ip::Network;
+
+/// Settings of the HTTP side. The marketplace's own rules are in the core's `Rules`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpOptions {
+    /// Proxies whose `X-Forwarded-For` is believed. None by default: the connection's other end is the client.
+    pub trusted_proxies: Vec<Network>,
+    /// The origin of presigned addresses (`https://bucket.s3.example`), if the file store has such. Browsers
+    /// apply a page's `form-action` to the redirects that follow its form, so the download page has to name it.
+    pub file_origin: Option<String>,
+}
+
+impl HttpOptions {
+    /// With proxies that are believed.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, proxies: Vec<Network>) -> Self {
+        self.trusted_proxies = proxies;
+        self
+    }
+
+    /// With the origin of presigned addresses.
+    #[must_use]
+    pub fn with_file_origin(mut self, origin: impl Into<String>) -> Self {
+        self.file_origin = Some(origin.into());
+        self
+    }
+}

@@ -1,0 +1,47 @@
+//! The queue.
+
+macro_rules! job_columns {
+    () => {
+        "id, kind, payload, subject, unique_name, run_at, created_at, state, attempts, fence, leased_until, \
+         last_error, ended_at"
+    };
+}
+
+/// The job of a claim that is still the current one.
+macro_rules! held {
+    () => {
+        " WHERE id = ?1 AND fence = ?2 AND state = 'running'"
+    };
+}
+
+statements! {
+    /// The unique columns are the id, and the name while the job is live.
+    ENQUEUE = "INSERT INTO mkt_jobs (id, kind, payload, subject, unique_name, run_at, created_at, state, attempts,
+        fence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'ready', 0, 0) ON CONFLICT DO NOTHING";
+    JOB_EXISTS = "SELECT EXISTS (SELECT 1 FROM mkt_jobs WHERE id = ?1)";
+    /// The indexes are named, because the planner, which knows no figures, would sort the whole backlog.
+    CLAIM = concat!("UPDATE mkt_jobs SET state = 'running', fence = fence + 1, leased_until = ?2
+        WHERE id IN (SELECT id FROM (
+            SELECT id, run_at FROM (SELECT id, run_at FROM mkt_jobs INDEXED BY mkt_jobs_ready
+                WHERE state = 'ready' AND run_at <= ?1
+                ORDER BY run_at, id LIMIT ?3)
+            UNION ALL
+            SELECT id, run_at FROM mkt_jobs INDEXED BY mkt_jobs_running
+                WHERE state = 'running' AND leased_until <= ?1)
+            ORDER BY run_at, id LIMIT ?3) RETURNING ", job_columns!());
+    EXTEND = concat!("UPDATE mkt_jobs SET leased_until = ?3", held!());
+    COMPLETE = concat!("UPDATE mkt_jobs SET state = 'done', leased_until = NULL, ended_at = ?3", held!());
+    /// `?4` is the reason of a failure; without one the job just goes on later.
+    PUT_BACK = concat!("UPDATE mkt_jobs SET state = 'ready', leased_until = NULL, run_at = ?3,
+        attempts = CASE WHEN ?4 IS NULL THEN 0 ELSE attempts + 1 END, last_error = coalesce(?4, last_error)", held!());
+    BURY = concat!("UPDATE mkt_jobs SET state = 'dead', leased_until = NULL, ended_at = ?3, last_error = ?4", held!());
+    NEXT_DUE = "SELECT min(at) AS at FROM (SELECT min(run_at) AS at FROM mkt_jobs
+            INDEXED BY mkt_jobs_ready WHERE state = 'ready'
+        UNION ALL SELECT min(leased_until) FROM mkt_jobs INDEXED BY mkt_jobs_running WHERE state = 'running')";
+    JOB = concat!("SELECT ", job_columns!(), " FROM mkt_jobs WHERE id = ?1");
+    JOBS_IN = concat!("SELECT ", job_columns!(), " FROM mkt_jobs WHERE state = ?1 AND (?2 IS NULL OR id < ?2)
+        ORDER BY id DESC LIMIT ?3");
+    /// OR IGNORE: a live job that has the name keeps it.
+    REVIVE = "UPDATE OR IGNORE mkt_jobs SET state = 'ready', run_at = ?2, attempts = 0, ended_at = NULL
+        WHERE id = ?1 AND state = 'dead'";
+}

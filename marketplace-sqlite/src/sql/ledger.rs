@@ -1,0 +1,99 @@
+//! The journal, balances, holds and the hash chain.
+
+/// A creator's cached balances by part: what is folded and what is not.
+macro_rules! balance_parts {
+    () => {
+        "SELECT kind, currency, minor FROM mkt_balances WHERE owner = ?1 \
+         UNION ALL SELECT kind, currency, minor FROM mkt_unfolded WHERE owner = ?1"
+    };
+}
+
+statements! {
+    INSERT_ENTRY = "INSERT INTO mkt_entries (id, kind, cause, order_id, posted_at) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT DO NOTHING";
+    INSERT_LINE = "INSERT INTO mkt_lines (entry_id, owner, kind, currency, minor) VALUES (?1, ?2, ?3, ?4, ?5)";
+    APPEND_UNFOLDED = "INSERT INTO mkt_unfolded (owner, kind, currency, entry_id, minor)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    TAKE_UNFOLDED = "DELETE FROM mkt_unfolded WHERE owner = ?1 AND kind = ?2 AND currency = ?3 RETURNING minor";
+    FOLDED = "SELECT minor FROM mkt_balances WHERE owner = ?1 AND kind = ?2 AND currency = ?3";
+    SET_FOLDED = "INSERT INTO mkt_balances (owner, kind, currency, minor) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (owner, kind, currency) DO UPDATE SET minor = excluded.minor";
+
+    BALANCES_OF = concat!("SELECT kind, currency, sum(minor) AS minor FROM (", balance_parts!(), ")
+        GROUP BY kind, currency");
+    EARNED_BY = "SELECT l.currency, sum(l.minor) AS minor FROM mkt_lines l JOIN mkt_entries e ON e.id = l.entry_id
+        WHERE l.owner = ?1 AND e.kind = 'sale' GROUP BY l.currency ORDER BY l.currency";
+    /// The balance after a line is the balance now without the lines after it. So a page costs as many rows as
+    /// are newer than its end, and the first page, which is asked most, costs its own rows only.
+    WALLET_LINES = concat!("WITH page AS (
+            SELECT DISTINCT entry_id FROM mkt_lines
+            WHERE owner = ?1 AND (?2 IS NULL OR currency = ?2) AND (?3 IS NULL OR entry_id < ?3)
+            ORDER BY entry_id DESC LIMIT ?4),
+        total AS (SELECT kind, currency, sum(minor) AS minor FROM (", balance_parts!(), ") GROUP BY kind, currency),
+        recent AS (
+            SELECT entry_id, kind, currency, minor, sum(minor) OVER
+                (PARTITION BY kind, currency ORDER BY entry_id DESC) - minor AS newer
+            FROM mkt_lines WHERE owner = ?1 AND entry_id >= (SELECT min(entry_id) FROM page))
+        SELECT e.id, e.kind AS entry_kind, e.order_id, e.posted_at, r.kind, r.currency, r.minor,
+            t.minor - r.newer AS balance_after,
+            CASE WHEN r.kind = 'creator_pending' AND e.kind = 'sale' THEN
+                (SELECT min(h.releases_at) FROM mkt_holds h INDEXED BY mkt_holds_by_order
+                 WHERE h.order_id = e.order_id AND h.creator_id = ?1 AND h.amount_currency = r.currency
+                 AND h.released_at IS NULL) END AS releases_at
+        FROM recent r JOIN total t ON t.kind = r.kind AND t.currency = r.currency
+            JOIN mkt_entries e ON e.id = r.entry_id
+        WHERE r.entry_id IN (SELECT entry_id FROM page) AND (?2 IS NULL OR r.currency = ?2)");
+
+    INSERT_HOLD = "INSERT INTO mkt_holds (id, creator_id, order_id, amount_minor, amount_currency, reason,
+        releases_at, released_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+    RELEASE_HOLD = "UPDATE mkt_holds SET released_at = ?2 WHERE id = ?1 AND released_at IS NULL";
+    HOLD = "SELECT id, creator_id, order_id, amount_minor, amount_currency, reason, releases_at, released_at
+        FROM mkt_holds WHERE id = ?1";
+
+    /// One statement, so that all findings are of one moment.
+    IMBALANCES = "WITH sums AS (
+            SELECT owner, kind, currency, sum(minor) AS minor FROM mkt_lines GROUP BY owner, kind, currency),
+        caches AS (
+            SELECT owner, kind, currency, sum(minor) AS minor FROM (
+                SELECT owner, kind, currency, minor FROM mkt_balances
+                UNION ALL SELECT owner, kind, currency, minor FROM mkt_unfolded)
+            GROUP BY owner, kind, currency),
+        holds AS (
+            SELECT creator_id AS owner, amount_currency AS currency, sum(amount_minor) AS minor
+            FROM mkt_holds WHERE released_at IS NULL GROUP BY creator_id, amount_currency),
+        pending AS (SELECT owner, currency, minor FROM sums WHERE kind = 'creator_pending')
+        SELECT currency AS subject, 0 AS expected, sum(minor) AS found FROM mkt_lines
+            GROUP BY currency HAVING sum(minor) <> 0
+        UNION ALL
+        SELECT 'jrn_' || lower(hex(entry_id)), 0, sum(minor) FROM mkt_lines
+            GROUP BY entry_id, currency HAVING sum(minor) <> 0
+        UNION ALL
+        SELECT coalesce(s.kind, c.kind) || ':usr_' || lower(hex(coalesce(s.owner, c.owner))),
+            coalesce(s.minor, 0), coalesce(c.minor, 0)
+            FROM (SELECT * FROM sums WHERE length(owner) > 0) s
+            FULL JOIN caches c ON c.owner = s.owner AND c.kind = s.kind AND c.currency = s.currency
+            WHERE coalesce(s.minor, 0) <> coalesce(c.minor, 0)
+        UNION ALL
+        SELECT kind || ':usr_' || lower(hex(owner)), 0, minor FROM sums
+            WHERE minor < 0 AND kind IN ('creator_pending', 'creator_available', 'creator_reserved',
+                'creator_in_payout')
+        UNION ALL
+        SELECT 'creator_pending:usr_' || lower(hex(coalesce(h.owner, p.owner))), coalesce(h.minor, 0), coalesce(p.minor, 0)
+            FROM holds h FULL JOIN pending p ON p.owner = h.owner AND p.currency = h.currency
+            WHERE coalesce(h.minor, 0) <> coalesce(p.minor, 0)
+        LIMIT ?1";
+
+    /// CROSS keeps the order of the join: the other way round reads the whole journal.
+    UNSEALED = "SELECT e.id, e.kind, e.cause, e.order_id, e.posted_at, l.owner, l.kind AS line_kind, l.currency,
+        l.minor FROM (SELECT entry_id FROM mkt_unsealed ORDER BY entry_id LIMIT ?1) u
+        CROSS JOIN mkt_entries e ON e.id = u.entry_id LEFT JOIN mkt_lines l ON l.entry_id = e.id
+        ORDER BY u.entry_id";
+    LAST_SEAL = "SELECT number, entry_id, hash FROM mkt_seals ORDER BY number DESC LIMIT 1";
+    INSERT_SEAL = "INSERT INTO mkt_seals (number, entry_id, hash) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    LEAVE_TAIL = "DELETE FROM mkt_unsealed WHERE entry_id = ?1";
+    SEALED = "SELECT s.number, s.entry_id, s.hash, e.id, e.kind, e.cause, e.order_id, e.posted_at, l.owner,
+        l.kind AS line_kind, l.currency, l.minor
+        FROM (SELECT number, entry_id, hash FROM mkt_seals WHERE number > ?1 ORDER BY number LIMIT ?2) s
+        LEFT JOIN mkt_entries e ON e.id = s.entry_id LEFT JOIN mkt_lines l ON l.entry_id = e.id
+        ORDER BY s.number";
+}

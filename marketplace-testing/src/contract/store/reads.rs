@@ -1,0 +1,155 @@
+//! Reading what is not there, and lists that come whole.
+
+use super::{StoreHarness, stage::Stage};
+use marketplace_core::{
+    catalog::StoredFile,
+    commit::Change,
+    delivery::Entitlement,
+    id::{EntitlementId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId, UserId},
+    page::Page,
+    payment::{Attempt, AttemptState},
+    time::Timestamp,
+};
+use std::time::Duration;
+
+/// What is not there is `None` or an empty list, never an error; also beside rows that are there.
+pub async fn unknown(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    for filled in [false, true] {
+        if filled {
+            let (granted, _) = stage.linked().await;
+            stage.apply(vec![Change::InsertAttempt(stage.fixture.attempt(&granted.ordered.order))]).await;
+            stage.apply(vec![Change::Enqueue(stage.fixture.job())]).await;
+            stage.apply(vec![Change::InsertNotice(stage.fixture.notice())]).await;
+        }
+        nothing_is_found(&stage).await;
+    }
+}
+
+async fn nothing_is_found(stage: &Stage) {
+    let (store, fixture) = (&*stage.store, &stage.fixture);
+    let (token, page) = (fixture.token(), Page::first(10));
+    let user = UserId::from_uuid(fixture.uuid());
+    let product = ProductId::from_uuid(fixture.uuid());
+    let order = OrderId::from_uuid(fixture.uuid());
+    let file = FileId::from_uuid(fixture.uuid());
+    let entitlement = EntitlementId::from_uuid(fixture.uuid());
+
+    assert_eq!(store.user(user).await.expect("users are read"), None);
+    assert_eq!(store.user_by_email(&fixture.email()).await.expect("users are read"), None);
+    assert_eq!(store.session(&token, fixture.tick()).await.expect("sessions are read"), None);
+    assert_eq!(store.product(product).await.expect("products are read"), None);
+    for slug in ["", "no-such-slug", "%", "'"] {
+        assert_eq!(store.product_by_slug(slug).await.expect("products are read"), None, "{slug:?}");
+    }
+    assert_eq!(store.products_of(user, page).await.expect("products are read"), []);
+    assert_eq!(store.files_of(product, Timestamp::EPOCH).await.expect("files are read"), []);
+    assert_eq!(store.file(file).await.expect("files are read"), None);
+    let version = FileVersionId::from_uuid(fixture.uuid());
+    assert_eq!(store.file_version(version).await.expect("versions are read"), None);
+    assert_eq!(store.order(order).await.expect("orders are read"), None);
+    assert_eq!(store.order_by_token(&token).await.expect("orders are read"), None);
+    assert_eq!(store.orders_of(user, page).await.expect("orders are read"), []);
+    assert_eq!(store.attempt(&fixture.reference()).await.expect("attempts are read"), None);
+    assert_eq!(store.attempts_of(order).await.expect("attempts are read"), []);
+    assert_eq!(store.notice("no such notice").await.expect("notices are read"), None);
+    assert_eq!(store.balances_of(user).await.expect("balances are read"), []);
+    assert_eq!(store.earned_by(user).await.expect("earnings are read"), []);
+    assert_eq!(store.wallet_lines(user, None, page).await.expect("lines are read"), []);
+    assert_eq!(store.hold(HoldId::from_uuid(fixture.uuid())).await.expect("holds are read"), None);
+    assert_eq!(store.entitlement(entitlement).await.expect("entitlements are read"), None);
+    assert_eq!(store.entitlements_of_order(order).await.expect("entitlements are read"), []);
+    assert_eq!(store.entitlements_of_user(user, page).await.expect("entitlements are read"), []);
+    assert_eq!(store.link(LinkId::from_uuid(fixture.uuid())).await.expect("links are read"), None);
+    assert_eq!(store.link_by_token(&token).await.expect("links are read"), None);
+    assert_eq!(store.download_session(&token).await.expect("downloads are read"), None);
+    assert_eq!(store.job(JobId::from_uuid(fixture.uuid())).await.expect("jobs are read"), None);
+}
+
+/// The attempts of an order, oldest first by creation, then by reference.
+pub async fn attempts_of(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    let order = stage.ordered().await.order;
+    let bystander = stage.fixture.attempt(&stage.ordered().await.order);
+    stage.apply(vec![Change::InsertAttempt(bystander)]).await;
+    let (early, late) = (stage.fixture.tick(), stage.fixture.tick());
+    let mut attempts: Vec<Attempt> = [late, early, late, early, late]
+        .map(|created_at| Attempt {
+            created_at,
+            state: AttemptState::Failed,
+            ..stage.fixture.attempt(&order)
+        })
+        .into();
+    attempts[2].state = AttemptState::Pending;
+    for index in [4, 1, 2, 0, 3] {
+        stage.apply(vec![Change::InsertAttempt(attempts[index].clone())]).await;
+    }
+    attempts.sort_by_key(|attempt| (attempt.created_at, attempt.reference.clone()));
+    assert_eq!(stage.store.attempts_of(order.id).await.expect("attempts are read"), attempts);
+}
+
+/// The files of a product that were on sale at a time or later: those that are still, and those that were
+/// removed after it; oldest first.
+pub async fn files_of(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    let product = stage.shop().await.product;
+    stage.file(&stage.shop().await.product).await;
+    let mut files: Vec<StoredFile> = Vec::new();
+    for _ in 0..4 {
+        files.push(stage.file(&product).await);
+    }
+    let before = stage.fixture.tick();
+    let (first, second) = (stage.fixture.tick(), stage.fixture.tick());
+    for (index, at) in [(2, first), (0, second)] {
+        stage.apply(vec![Change::RemoveFile { id: files[index].file.id, at }]).await;
+        files[index].file.removed_at = Some(at);
+    }
+    let tick = Duration::from_micros(1);
+    let of = async |since| stage.store.files_of(product.id, since).await.expect("files are read");
+    assert_eq!(of(before).await, files, "all were on sale then, removed or not");
+    assert_eq!(of(Timestamp::EPOCH).await, files, "or later");
+    assert_eq!(of(first.saturating_sub(tick)).await, files, "just before the first was removed");
+    let one_less = [&files[..2], &files[3..]].concat();
+    assert_eq!(of(first.saturating_add(tick)).await, one_less, "just after");
+    let on_sale = [files[1].clone(), files[3].clone()];
+    assert_eq!(of(second.saturating_add(tick)).await, on_sale, "after both were removed");
+    assert_eq!(of(Timestamp::MAX).await, on_sale, "those that are on sale now");
+    for file in files {
+        let by_id = stage.store.file(file.file.id).await.expect("files are read");
+        let by_version = stage.store.file_version(file.version.id).await.expect("versions are read");
+        assert_eq!((by_id.as_ref(), by_version.as_ref()), (Some(&file), Some(&file)), "removed or not");
+    }
+}
+
+/// The entitlements of an order, oldest id first, revoked or not.
+pub async fn entitlements_of_order(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    stage.granted().await;
+    let ordered = stage.ordered().await;
+    let order = stage.fixture.order(None, &[&ordered.product; 5]);
+    stage.apply(vec![Change::InsertOrder(order.clone())]).await;
+    // The last line gets the oldest id.
+    let mut granted: Vec<Entitlement> =
+        order.lines.iter().rev().map(|line| stage.fixture.entitlement(&order, line)).collect();
+    for index in [3, 0, 4, 1, 2] {
+        stage.apply(vec![Change::Grant(granted[index].clone())]).await;
+    }
+    let revoked = Change::Revoke {
+        id: granted[1].id,
+        seen: granted[1].version,
+        reason: marketplace_core::delivery::RevokeReason::Operator,
+        at: stage.fixture.tick(),
+    };
+    stage.apply(vec![revoked]).await;
+    granted[1] = stage.store.entitlement(granted[1].id).await.expect("is read").expect("is there");
+    let read = stage.store.entitlements_of_order(order.id).await.expect("entitlements are read");
+    assert_eq!(read, granted);
+}
+
+/// A store that works says so.
+pub async fn healthy(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    stage.store.check().await.expect("the store works");
+    stage.ordered().await;
+    stage.store.check().await.expect("the store still works");
+}

@@ -1,0 +1,80 @@
+//! The suite bites: a store with a bug fails a case that is named here, and a store without one passes it.
+
+use marketplace_testing::{
+    contract::store::{CASES, StoreHarness},
+    memory::{Defect, MemoryHarness},
+};
+use std::collections::BTreeSet;
+use tokio::task::{JoinError, JoinSet};
+
+/// Runs a case as its own task, because that is where a panic stops.
+async fn run(name: &str, harness: MemoryHarness) -> Result<(), JoinError> {
+    let (_, case) = CASES.iter().find(|(case, _)| *case == name).expect("the case is in the list");
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let harness: &dyn StoreHarness = &harness;
+        case(harness).await;
+    });
+    tasks.join_next().await.expect("one task was spawned")
+}
+
+/// A store without the bug passes the cases, and one with it fails each of them by an assertion.
+async fn is_caught(defect: Defect, cases: &[&str]) {
+    assert!(!cases.is_empty(), "nothing catches {defect:?}");
+    for name in cases {
+        run(name, MemoryHarness::default()).await.expect("a healthy store passes");
+        let failed = run(name, MemoryHarness::with_defect(defect)).await;
+        assert!(failed.is_err_and(|error| error.is_panic()), "{name} does not notice {defect:?}");
+    }
+}
+
+macro_rules! planted {
+    ($($test:ident: $defect:ident => $($case:literal)+;)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                is_caught(Defect::$defect, &[$($case),+]).await;
+            }
+        )*
+
+        const PLANTED: &[Defect] = &[$(Defect::$defect),*];
+    };
+}
+
+planted! {
+    a_dropped_job: DropsJobs => "enqueue::applies" "insert_order::undone" "races::one_slug";
+    applying_twice: AppliesAgainOnReplay => "post::replays" "take::replays" "enqueue::replays";
+    an_ignored_floor: IgnoresFloors
+        => "ledger::floors_are_exactly_zero" "ledger::floors_stand_apart" "races::ten_of_a_balance";
+    an_ignored_limit: IgnoresLimits => "limits::the_cap_is_exact" "races::ten_of_a_limit";
+    a_lost_decision: LosesDecisions => "take::replays" "insert_user::raced" "sets::an_empty_set_is_a_decision";
+    the_key_of_a_refused_set: KeepsKeysOfRefused => "insert_order::undone";
+    success_before_commit: ReportsBeforeCommit => "insert_user::applies" "post::applies";
+    an_ignored_version: IgnoresVersions
+        => "guards::user_version" "guards::product_version" "guards::order_version" "guards::attempt_version"
+           "guards::entitlement_version" "races::one_version" "races::every_version";
+    half_of_a_refused_set: KeepsHalfOfRefused => "insert_order::undone" "sets::a_large_set_is_one";
+    a_reused_key: ReplaysOtherInput => "insert_user::key_reused" "sets::an_empty_set_is_a_decision";
+    a_job_for_two_workers: ClaimsTwice => "jobs::claimed_once";
+    an_ignored_fence: IgnoresFences => "leases::zombies_are_powerless" "leases::taken_over";
+    a_dropped_line: DropsLines => "post::applies" "ledger::every_line_counts";
+    lost_microseconds: TruncatesMicros => "insert_user::applies" "extremes::moments";
+    half_a_set_when_dropped: HalvesWhenDropped => "insert_user::dropped" "post::dropped";
+    two_open_attempts: OpensTwoAttempts
+        => "guards::open_attempt" "guards::open_attempt_of_an_update" "races::one_open_attempt";
+    a_revived_upload: RevivesUploads
+        => "guards::takes_no_closed_upload" "guards::makes_a_file_of_an_upload_once" "uploads::closed_once";
+    a_forked_chain: ForksChain => "seals::refused";
+    a_forgotten_serial: ForgetsSerials => "answers::reopened" "answers::taken_over";
+    a_searched_pattern: SearchesPatterns => "pages::searched";
+    an_overlapping_page: OverlapsPages => "pages::products_of" "wallet::pages_hold_whole_entries";
+    a_shared_slug: SharesSlugs => "guards::product_slug" "races::one_slug";
+}
+
+/// No bug of the memory store is forgotten above.
+#[test]
+fn every_defect_is_planted() {
+    let name = |defect: &Defect| format!("{defect:?}");
+    let planted: BTreeSet<_> = PLANTED.iter().map(name).collect();
+    assert_eq!(planted, Defect::ALL.iter().map(name).collect());
+}

@@ -1,0 +1,74 @@
+//! The flows of a marketplace, through its real services, on a store and a gateway that fail on demand.
+
+mod ledger;
+mod lost;
+mod payment;
+mod settle;
+mod worker;
+
+use marketplace_core::{
+    id::{OrderId, UserId},
+    identity::Email,
+    ledger::{EntryKind, JournalEntry},
+    order::OrderState,
+};
+use marketplace_testing::market::TestMarketplace;
+use std::sync::Arc;
+use tokio::{sync::Barrier, task::JoinSet};
+
+/// The journal, chained or not.
+async fn journal(shop: &TestMarketplace) -> Vec<JournalEntry> {
+    let sealed = shop.store().sealed(0, 10_000).await.expect("the chain is read");
+    let mut entries: Vec<_> = sealed.into_iter().map(|(_, entry)| entry.expect("no entry is gone")).collect();
+    entries.extend(shop.store().unsealed(10_000).await.expect("the tail is read"));
+    entries
+}
+
+/// The Message-IDs of the mails to an address.
+fn mails_to(shop: &TestMarketplace, to: &Email) -> Vec<String> {
+    shop.mailer().accepted_for(to).into_iter().map(|mail| mail.message_id).collect()
+}
+
+/// Panics unless an order of one product for 2,500.00 naira was sold exactly once: paid, posted, granted, and
+/// mailed to the buyer and to the creator; and the creator sold nothing else.
+async fn expect_one_sale(shop: &TestMarketplace, creator: UserId, order: OrderId) {
+    let order = shop.order(order).await;
+    assert_eq!(order.state, OrderState::Paid, "{order:?}");
+    let sales: Vec<_> =
+        journal(shop).await.into_iter().filter(|entry| entry.kind() == EntryKind::Sale).collect();
+    assert_eq!(sales.len(), 1, "one posting: {sales:?}");
+    assert_eq!(sales[0].order(), Some(order.id));
+    let rights = shop.store().entitlements_of_order(order.id).await.expect("entitlements are read");
+    assert_eq!(rights.len(), 1, "one right: {rights:?}");
+    assert_eq!(
+        mails_to(shop, &order.buyer.email),
+        [format!("purchase.{}", order.id)],
+        "one mail to the buyer"
+    );
+    let user = shop.store().user(creator).await.expect("users are read").expect("the creator is there");
+    assert_eq!(mails_to(shop, &user.email), [format!("sold.{}.{creator}", order.id)], "one to the creator");
+    let balances = shop.market().wallet().balances(creator).await.expect("balances are read");
+    assert_eq!(balances.len(), 1, "{balances:?}");
+    assert_eq!((balances[0].lifetime.minor(), balances[0].pending.minor()), (225_000, 225_000));
+    let reviews =
+        shop.store().reviews(marketplace_core::page::Page::first(10)).await.expect("reviews are read");
+    assert_eq!(reviews, [], "nothing waits for an operator");
+    shop.expect_healthy_ledger().await;
+}
+
+/// Runs calls in tasks of their own that begin at the same moment.
+async fn at_once<F>(calls: Vec<F>) -> Vec<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let start = Arc::new(Barrier::new(calls.len()));
+    let mut tasks = JoinSet::new();
+    for call in calls {
+        let start = Arc::clone(&start);
+        tasks.spawn(async move {
+            start.wait().await;
+            call.await
+        });
+    }
+    tasks.join_all().await
+}

@@ -1,0 +1,81 @@
+//! Limits on clients: told by 429 and `Retry-After`, and not dodged by a header.
+
+use crate::stage::Stage;
+use marketplace_tests::{Answer, Ask, Server, ServerOptions};
+use serde_json::json;
+
+fn limited() -> ServerOptions {
+    ServerOptions::default().with_variable("MARKETPLACE_RATE_LIMIT", "on")
+}
+
+/// Calls until it is refused; gives the count of calls before, and the refusal.
+async fn until_refused(ask: impl Fn(usize) -> Ask) -> (usize, Answer) {
+    for count in 0..200 {
+        let answer = ask(count).send().await;
+        if answer.status == 429 {
+            answer.refused(429, "too_many_requests");
+            let after: u64 = answer.header("retry-after").expect("it says when").parse().expect("seconds");
+            assert!((1..=60).contains(&after), "{after}");
+            return (count, answer);
+        }
+    }
+    panic!("two hundred calls and no limit");
+}
+
+#[tokio::test]
+async fn sign_ins_are_limited_per_client_and_per_account() {
+    let server = Server::start(limited()).await;
+    let client = server.client();
+    let login = |email: &str| {
+        let body = json!({ "email": email, "password": "a wrong password" });
+        client.post("/api/v1/auth/login").json(&body)
+    };
+    // Every spelling is one account. What is refilled meanwhile may let a few more through.
+    let (calls, _) =
+        until_refused(|count| login(if count % 2 == 0 { "bob@mail.example" } else { " BOB@mail.example" }))
+            .await;
+    assert!((10..=20).contains(&calls), "{calls}");
+    // Another account is free, until the client itself has had enough, whatever it claims to be.
+    let (calls, _) = until_refused(|count| {
+        let forged = format!("203.0.113.{count}");
+        client.post("/api/v1/auth/login").header("x-forwarded-for", &forged).typed("application/json", "{")
+    })
+    .await;
+    assert!((20..=80).contains(&calls), "{calls}");
+    client.post("/api/v1/auth/register").json(&json!({})).send().await.refused(429, "too_many_requests");
+    // Nobody else is in the way: other routes have limits of their own.
+    client.get("/api/v1/products").send().await.expect(200);
+}
+
+#[tokio::test]
+async fn clients_behind_a_trusted_proxy_are_told_apart() {
+    let server = Server::start(limited().with_variable("TRUSTED_PROXIES", "127.0.0.1")).await;
+    let client = server.client();
+    let from = |address: &str| {
+        client.post("/api/v1/auth/login").header("x-forwarded-for", address).typed("application/json", "{")
+    };
+    until_refused(|_| from("203.0.113.1")).await;
+    from("203.0.113.2").send().await.refused(400, "malformed_json");
+    from("203.0.113.9, 203.0.113.1").send().await.refused(429, "too_many_requests");
+}
+
+#[tokio::test]
+async fn only_unknown_link_tokens_are_counted() {
+    let stage = Stage::on(Server::start(limited()).await).await;
+    let client = &stage.client;
+    let (calls, _) = until_refused(|count| client.get(&format!("/d/guess-{count}"))).await;
+    assert!((60..=120).contains(&calls), "{calls}");
+    client.post("/d/another-guess").send().await.refused(429, "too_many_requests");
+    client.get("/f/another-guess").send().await.refused(429, "too_many_requests");
+    // A known one is never counted, and neither is the gateway.
+    for _ in 0..100 {
+        assert_eq!(client.get(&stage.sold.link).send().await.status, 200);
+    }
+    let file = client.claim(&stage.sold.link).await;
+    for _ in 0..100 {
+        assert_eq!(client.get(&file).header("range", "bytes=0-9").send().await.status, 206);
+    }
+    for _ in 0..100 {
+        assert_eq!(client.post("/api/v1/webhooks/paystack").send().await.status, 401);
+    }
+}

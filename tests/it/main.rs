@@ -1,0 +1,12 @@
+//! Journeys over HTTP against the built server, and the shape of the source tree.
+
+mod architecture;
+mod bad_input;
+mod death;
+mod delivery;
+mod first_run;
+mod races;
+mod secrets;
+mod stage;
+mod walk;
+mod webhooks;

@@ -1,0 +1,145 @@
+//! An HTTP client that shows everything as it is: no redirects followed, no connection kept.
+
+use crate::answer::Answer;
+use bytes::Bytes;
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A client of one server.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Client {
+    /// A client of the server at `base`.
+    ///
+    /// # Panics
+    /// If the client cannot be built.
+    #[expect(clippy::disallowed_methods, reason = "the TLS provider is given here")]
+    pub fn new(base: &str) -> Self {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring has them")
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            // A connection kept from before a restart would answer for a server that is gone.
+            .pool_max_idle_per_host(0)
+            .build()
+            .expect("the client is complete");
+        Self { http, base: base.to_owned() }
+    }
+
+    /// A request. `path` may be a whole address.
+    ///
+    /// # Panics
+    /// If the method is no word.
+    pub fn ask(&self, method: &str, path: &str) -> Ask {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        Ask(self.http.request(method, url))
+    }
+
+    /// `GET`.
+    pub fn get(&self, path: &str) -> Ask {
+        self.ask("GET", path)
+    }
+
+    /// `POST`.
+    pub fn post(&self, path: &str) -> Ask {
+        self.ask("POST", path)
+    }
+
+    /// Moves the server's clock.
+    pub async fn advance(&self, seconds: u64) {
+        self.post("/dev/clock")
+            .json(&serde_json::json!({ "advance_seconds": seconds }))
+            .send()
+            .await
+            .expect(200);
+    }
+}
+
+/// A request that is being put together.
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct Ask(RequestBuilder);
+
+impl Ask {
+    /// With a sign-in.
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With a sign-in, if there is one.
+    pub fn bearer_if(self, token: Option<&str>) -> Self {
+        match token {
+            Some(token) => self.bearer(token),
+            None => self,
+        }
+    }
+
+    /// With one more header line.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// With an idempotency key.
+    pub fn key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    /// With a JSON body.
+    pub fn json(self, value: &Value) -> Self {
+        self.typed("application/json", value.to_string())
+    }
+
+    /// With a body of a type.
+    pub fn typed(self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        self.header("content-type", content_type).body(body)
+    }
+
+    /// With a body.
+    pub fn body(self, body: impl Into<Bytes>) -> Self {
+        Self(self.0.body(body.into()))
+    }
+
+    /// With a body in chunks, whose length is not announced.
+    pub fn chunked(self, chunks: Vec<Bytes>) -> Self {
+        let stream = futures_util::stream::iter(chunks.into_iter().map(Ok::<_, std::io::Error>));
+        Self(self.0.body(reqwest::Body::wrap_stream(stream)))
+    }
+
+    /// Sends it and reads the whole answer.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn send(self) -> Answer {
+        let answer = self.open().await;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = answer.bytes().await.expect("the answer is whole");
+        Answer { status, headers, body }
+    }
+
+    /// Sends it to a server that may die over it: the answer, if there is a whole one.
+    pub async fn try_send(self) -> Option<Answer> {
+        let answer = self.0.send().await.ok()?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Some(Answer { status, headers, body: answer.bytes().await.ok()? })
+    }
+
+    /// Sends it and reads the head of the answer only.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn open(self) -> Response {
+        self.0.send().await.expect("there is an answer")
+    }
+}
