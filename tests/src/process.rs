@@ -134,7 +134,18 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            // The runner shows this only of a test that failed.
+            eprintln!("--- the program said on standard error:\n{}", tail(&self.stderr.text()));
+        }
     }
+}
+
+/// The last lines: what a failure is about.
+fn tail(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().rev().take(60).collect();
+    lines.reverse();
+    lines.join("\n")
 }
 
 /// What came through a pipe.

@@ -4,6 +4,7 @@
 //! the secrets that a development server makes for itself.
 
 use crate::{
+    database::Database,
     dev::Dev,
     local_secret::get_or_make,
     settings::{Environment, Settings},
@@ -12,6 +13,7 @@ use crate::{
 use async_trait::async_trait;
 use marketplace_core::{
     Marketplace,
+    error::Source,
     file::FileError,
     id::{AppSecret, EntropyError, IdGen, OsIdGen, WeakSecret},
     limiter::{Allowance, RateClass, RateLimiter},
@@ -23,7 +25,6 @@ use marketplace_email::{DefaultComposer, OutboxError, OutboxFolder};
 use marketplace_fs::DiskFiles;
 use marketplace_http::{Api, HttpOptions};
 use marketplace_paystack::{ConfigError, Paystack, PaystackConfig, sandbox::{Sandbox, SandboxError}};
-use marketplace_sqlite::{ConnectError, MigrationError, SqliteStore};
 use secrecy::ExposeSecret as _;
 use std::{
     fmt, io,
@@ -40,10 +41,10 @@ pub enum StartError {
     DataFolder(String, #[source] io::Error),
     /// The database cannot be opened.
     #[error("DATABASE_URL: the database cannot be opened")]
-    Database(#[from] ConnectError),
+    Database(#[source] Source),
     /// The schema cannot be brought up to date.
     #[error("DATABASE_URL: the schema cannot be migrated")]
-    Migration(#[from] MigrationError),
+    Migration(#[source] Source),
     /// The gateway's settings are wrong.
     #[error("PAYSTACK_SECRET_KEY, PAYSTACK_BASE_URL: the payment gateway is set up wrongly")]
     Gateway(#[from] ConfigError),
@@ -80,7 +81,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Assembly {
     settings: Settings,
-    store: SqliteStore,
+    database: Database,
     market: Arc<Marketplace>,
     sandbox: Option<Sandbox>,
     site: Site,
@@ -102,8 +103,8 @@ impl Assembly {
         let base_url = settings.base_url.clone().unwrap_or_else(|| loopback.clone());
         let mut parts = Vec::new();
 
-        let (database, store) = open_store(&settings).await?;
-        parts.push(("database", database, "DATABASE_URL=sqlite:PATH"));
+        let database = Database::open(&settings).await?;
+        parts.push(("database", database.to_string(), "DATABASE_URL=postgres://… or sqlite:PATH"));
 
         let offset = Arc::new(OffsetClock::default());
         let development = settings.environment == Environment::Development;
@@ -157,7 +158,7 @@ impl Assembly {
             if settings.rate_limit { Arc::new(LocalLimiter::new(clock.clone())) } else { Arc::new(GatewayPaceOnly(LocalLimiter::new(clock.clone()))) };
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let market = Marketplace::builder()
-            .store(Arc::new(store.clone()))
+            .store(database.store())
             .gateway(Arc::new(gateway))
             .files(Arc::new(files))
             .mailer(mailer.clone())
@@ -175,7 +176,7 @@ impl Assembly {
         let proxies = settings.trusted_proxies.clone();
         let api = Api::new(market.clone(), HttpOptions::default().with_trusted_proxies(proxies));
         let dev = development.then(|| Dev::new(market.clone(), mailer, sandbox.clone(), offset));
-        Ok(Self { site: Site::new(api, dev), settings, store, market, sandbox, parts })
+        Ok(Self { site: Site::new(api, dev), settings, database, market, sandbox, parts })
     }
 
     /// Everything that the server answers.
@@ -207,7 +208,7 @@ impl Assembly {
 
     /// Closes the database. Call it last.
     pub async fn close(&self) {
-        self.store.close().await;
+        self.database.close().await;
     }
 }
 
@@ -229,17 +230,6 @@ impl fmt::Display for Assembly {
         }
         write!(f, "  serving   {}", self.market.base_url())
     }
-}
-
-/// Opens and migrates the store that the settings name. Returns what to call it, too.
-pub(crate) async fn open_store(settings: &Settings) -> Result<(String, SqliteStore), StartError> {
-    let data = &settings.data_dir;
-    std::fs::create_dir_all(data).map_err(|error| StartError::DataFolder(data.display().to_string(), error))?;
-    let default = || format!("sqlite:{}", data.join("marketplace.db").display());
-    let url = settings.database_url.clone().unwrap_or_else(default);
-    let store = SqliteStore::connect(&url).await?;
-    store.migrate().await?;
-    Ok((url, store))
 }
 
 /// Where a client on this machine reaches a server that listens on `local`.

@@ -1,7 +1,8 @@
 //! The commands of the servers.
 
 use crate::{
-    assembly::{StartError, open_store},
+    assembly::StartError,
+    database::Database,
     settings::Settings,
 };
 use clap::{Args, Parser, Subcommand};
@@ -78,8 +79,8 @@ pub enum Outcome {
 /// # Errors
 /// A part that cannot be opened.
 pub async fn run_command(command: Command, settings: &Settings) -> Result<Outcome, StartError> {
-    let (_, store) = open_store(settings).await?;
-    let store = Arc::new(store);
+    let database = Database::open(settings).await?;
+    let store = database.store();
     let committer = Committer::new(store.clone(), Wake::default());
     let outcome = match command {
         Command::Serve => Outcome::Failed("`serve` is the server's own command".to_owned()),
@@ -110,7 +111,7 @@ pub async fn run_command(command: Command, settings: &Settings) -> Result<Outcom
             }
         }
     };
-    store.close().await;
+    database.close().await;
     Ok(outcome)
 }
 

@@ -8,6 +8,7 @@
 
 mod assembly;
 mod cli;
+mod database;
 mod dev;
 mod local_secret;
 mod settings;

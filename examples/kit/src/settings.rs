@@ -61,7 +61,7 @@ pub enum SettingsError {
 pub struct Settings {
     /// What the server is run for.
     pub environment: Environment,
-    /// `sqlite:PATH`; `None` is the default file in the data folder.
+    /// `sqlite:PATH` or `postgres://…`; `None` is the default file in the data folder.
     pub database_url: Option<String>,
     /// The gateway's key; `None` is the built-in sandbox.
     pub paystack_secret_key: Option<SecretString>,
@@ -175,7 +175,10 @@ impl Settings {
             })?
             .unwrap_or(Environment::Development);
         let database_url = variables
-            .parse("DATABASE_URL", "it is sqlite:PATH", |text| text.starts_with("sqlite:").then(|| text.to_owned()))?;
+            .parse("DATABASE_URL", "it is sqlite:PATH or postgres://…", |text| {
+                let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+                known.then(|| text.to_owned())
+            })?;
         let base_url = variables.parse("BASE_URL", "it is http(s)://host without a path", |text| {
             let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
             let rest = rest.strip_suffix('/').unwrap_or(rest);

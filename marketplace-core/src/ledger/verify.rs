@@ -14,6 +14,13 @@ pub enum Finding {
         /// Which link.
         seal: u64,
     },
+    /// Rows from here on cannot be read as entries any more.
+    Unreadable {
+        /// The last link that could be read; for the tail that is not chained yet, the last of all.
+        after: u64,
+        /// What the store says of it.
+        why: String,
+    },
     /// The entry or a link before it was changed.
     ChainBroken {
         /// The first link that does not follow.
@@ -50,7 +57,13 @@ pub(super) async fn verify(audit: &dyn Audit) -> Result<LedgerReport, StoreError
     let mut broken = false;
     loop {
         let after = last.as_ref().map_or(0, |seal: &super::Seal| seal.number);
-        let batch = audit.sealed(after, BATCH).await?;
+        let batch = match audit.sealed(after, BATCH).await {
+            Err(StoreError::Defect(why)) => {
+                findings.push(Finding::Unreadable { after, why: why.to_string() });
+                break;
+            }
+            batch => batch?,
+        };
         let Some((newest, _)) = batch.last() else { break };
         let newest = newest.clone();
         for (seal, entry) in batch {
@@ -67,10 +80,82 @@ pub(super) async fn verify(audit: &dyn Audit) -> Result<LedgerReport, StoreError
         }
         last = Some(newest);
     }
-    let unsealed = audit.unsealed(BATCH).await?.len();
-    Ok(LedgerReport {
-        findings,
-        sealed: last.map_or(0, |seal| seal.number),
-        unsealed: u64::try_from(unsealed).unwrap_or(u64::MAX),
-    })
+    let sealed = last.map_or(0, |seal| seal.number);
+    let unsealed = match audit.unsealed(BATCH).await {
+        Err(StoreError::Defect(why)) => {
+            findings.push(Finding::Unreadable { after: sealed, why: why.to_string() });
+            0
+        }
+        entries => u64::try_from(entries?.len()).unwrap_or(u64::MAX),
+    };
+    Ok(LedgerReport { findings, sealed, unsealed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::{EntryId, UserId},
+        ledger::{Account, Cause, EntryKind, JournalEntry, Line, MockAudit, Seal},
+        money::{Currency, Money},
+        time::Timestamp,
+    };
+    use uuid::Uuid;
+
+    fn entry(number: u128, minor: i64) -> JournalEntry {
+        let creator = UserId::from_uuid(Uuid::nil());
+        let lines = [(Account::CLEARING, -minor), (Account::pending(creator), minor)]
+            .map(|(account, minor)| Line { account, amount: Money::new(minor, Currency::NGN) });
+        let cause = Cause::new(EntryKind::Sale, number);
+        let id = EntryId::from_uuid(Uuid::from_u128(number));
+        JournalEntry::new(id, EntryKind::Sale, cause, None, Timestamp::EPOCH, lines).unwrap()
+    }
+
+    /// Verifies a chain of three entries, of which `stored` are found now.
+    async fn found(stored: [Option<JournalEntry>; 3]) -> LedgerReport {
+        let mut chained: Vec<Seal> = Vec::new();
+        for number in 1..=3 {
+            chained.push(chain(chained.last(), &entry(number, 100)));
+        }
+        let rows: Vec<_> = chained.into_iter().zip(stored).collect();
+        let mut audit = MockAudit::new();
+        audit.expect_imbalances().returning(|_| Ok(vec![]));
+        audit.expect_unsealed().returning(|_| Ok(vec![entry(9, 1)]));
+        audit.expect_sealed().returning(move |after, limit| {
+            let rest = rows.iter().filter(|(seal, _)| seal.number > after);
+            Ok(rest.take(limit.min(2) as usize).cloned().collect())
+        });
+        verify(&audit).await.unwrap()
+    }
+
+    fn good(number: u128) -> Option<JournalEntry> {
+        Some(entry(number, 100))
+    }
+
+    #[tokio::test]
+    async fn a_whole_chain_is_healthy() {
+        let report = found([good(1), good(2), good(3)]).await;
+        assert_eq!(report, LedgerReport { findings: vec![], sealed: 3, unsealed: 1 });
+    }
+
+    #[tokio::test]
+    async fn a_changed_a_missing_and_a_swapped_entry_show() {
+        let changed = found([good(1), Some(entry(2, 101)), good(3)]).await;
+        assert_eq!(changed.findings, [Finding::ChainBroken { seal: 2 }]);
+        let missing = found([good(1), None, good(3)]).await;
+        assert_eq!(missing.findings, [Finding::EntryMissing { seal: 2 }]);
+        let swapped = found([good(2), good(1), good(3)]).await;
+        assert_eq!(swapped.findings, [Finding::ChainBroken { seal: 1 }]);
+    }
+
+    #[tokio::test]
+    async fn rows_that_are_no_entries_any_more_are_a_finding() {
+        let mut audit = MockAudit::new();
+        audit.expect_imbalances().returning(|_| Ok(vec![]));
+        audit.expect_sealed().returning(|_, _| Err(StoreError::defect("mkt_lines: unbalanced")));
+        audit.expect_unsealed().returning(|_| Err(StoreError::defect("mkt_lines: unbalanced")));
+        let report = verify(&audit).await.unwrap();
+        assert_eq!(report.findings.len(), 2);
+        assert!(!report.is_healthy());
+    }
 }

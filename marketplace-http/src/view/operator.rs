@@ -117,6 +117,9 @@ impl From<Finding> for FindingView {
             Finding::ChainBroken { seal } => {
                 Self { kind: "chain_broken", seal: Some(seal), ..Self::default() }
             }
+            Finding::Unreadable { after, why } => {
+                Self { kind: "unreadable", subject: Some(why), seal: Some(after), ..Self::default() }
+            }
             _ => Self { kind: "other", ..Self::default() },
         }
     }

@@ -55,6 +55,7 @@ pub struct TestCluster {
 impl TestCluster {
     /// The server of this process: the one that `TEST_DATABASE_URL` names, or one that is started now and lives as
     /// long as the process. Panics when there is none.
+    #[expect(clippy::disallowed_methods, reason = "where the test server is, is told by the environment")]
     pub fn get() -> &'static Self {
         static CLUSTER: OnceLock<TestCluster> = OnceLock::new();
         CLUSTER.get_or_init(|| match env::var(URL_VARIABLE) {

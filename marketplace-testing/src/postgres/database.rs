@@ -9,10 +9,8 @@ use sqlx::{
 use std::{
     fmt::{Display, Write as _},
     future::Future,
-    process,
-    sync::atomic::{AtomicU32, Ordering},
+    hash::{BuildHasher as _, Hasher as _, RandomState},
     thread,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// A database that nobody else uses. Dropped with the value, whoever is still connected.
@@ -54,11 +52,8 @@ impl TestDatabase {
     }
 
     async fn copy_of(template: &str) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        // The same process id comes again, on this machine or on another one that shares the server.
-        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
-        let name = format!("mkt_test_{}_{number}_{nanos}", process::id());
+        // Random, because other processes and other machines may share the server.
+        let name = format!("mkt_test_{:016x}", RandomState::new().build_hasher().finish());
         let cluster = cluster();
         let mut admin = connect(&cluster).await;
         run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;

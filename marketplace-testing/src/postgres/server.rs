@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// `$0` is the folder of the binaries, `$1` our folder, `$2` the port. A background command reads /dev/null, hence the
@@ -37,8 +37,11 @@ kill "$watcher" 2>/dev/null
 end 1
 "#;
 
-/// How long a server may take to start, on a machine that is busy with a build.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait between two looks.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How often to look whether the server is ready: a minute, for a machine that is busy with a build.
+const LOOKS: u32 = 6_000;
 
 /// How often a port that was free a moment ago may be taken by somebody else.
 const TRIES: u32 = 5;
@@ -88,17 +91,16 @@ impl Server {
         let mut shell = command.spawn().inspect_err(|_| drop(fs::remove_dir_all(&folder)))?;
         let pipe = shell.stdin.take();
         let mut server = Self { port, shell, pipe };
-        let deadline = Instant::now() + PATIENCE;
-        while !is_ready(&folder) {
+        for _ in 0..LOOKS {
+            if is_ready(&folder) {
+                return Ok(Ok(server));
+            }
             if server.shell.try_wait()?.is_some() {
                 return Ok(Err(server.last_words()));
             }
-            if Instant::now() > deadline {
-                return Ok(Err("it took too long".to_owned()));
-            }
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(PAUSE);
         }
-        Ok(Ok(server))
+        Ok(Err("it took too long".to_owned()))
     }
 
     fn last_words(&mut self) -> String {

@@ -42,7 +42,7 @@ macro_rules! planted {
 }
 
 planted! {
-    a_dropped_job: DropsJobs => "enqueue::applies" "insert_order::undone" "races::one_slug";
+    a_dropped_job: DropsJobs => "enqueue::applies" "insert_user::raced" "races::one_slug";
     applying_twice: AppliesAgainOnReplay => "post::replays" "take::replays" "enqueue::replays";
     an_ignored_floor: IgnoresFloors
         => "ledger::floors_are_exactly_zero" "ledger::floors_stand_apart" "races::ten_of_a_balance";
@@ -56,7 +56,7 @@ planted! {
     half_of_a_refused_set: KeepsHalfOfRefused => "insert_order::undone" "sets::a_large_set_is_one";
     a_reused_key: ReplaysOtherInput => "insert_user::key_reused" "sets::an_empty_set_is_a_decision";
     a_job_for_two_workers: ClaimsTwice => "jobs::claimed_once";
-    an_ignored_fence: IgnoresFences => "leases::zombies_are_powerless" "leases::taken_over";
+    an_ignored_fence: IgnoresFences => "leases::zombies_are_powerless";
     a_dropped_line: DropsLines => "post::applies" "ledger::every_line_counts";
     lost_microseconds: TruncatesMicros => "insert_user::applies" "extremes::moments";
     half_a_set_when_dropped: HalvesWhenDropped => "insert_user::dropped" "post::dropped";

@@ -50,6 +50,7 @@ pub async fn taken_over(harness: &dyn StoreHarness) {
     let second = taken.remove(0);
     assert_eq!((second.job.new.id, second.job.attempts), (job.id, 0));
     assert!(second.fence.number > first.fence.number, "{:?} after {:?}", second.fence, first.fence);
+    assert!(!stage.store.complete(first.fence, over).await.expect("is refused"), "the old holder does not");
     assert!(stage.store.complete(second.fence, over).await.expect("is done"), "the new holder ends it");
 }
 

@@ -30,7 +30,7 @@ pub async fn opened_once(harness: &dyn StoreHarness) {
     let stage = Stage::new(harness).await;
     let upload = open(&stage, &stage.shop().await.product).await;
     stage.store.open_upload(upload.clone()).await.expect("the same upload again is no error");
-    assert_eq!(stale(&stage, Timestamp::MAX, 10).await, [upload.clone()], "there is one");
+    assert_eq!(stale(&stage, Timestamp::MAX, 10).await, std::slice::from_ref(&upload), "there is one");
     assert!(close(&stage, &upload).await);
     stage.store.open_upload(upload.clone()).await.expect("the same upload again is no error");
     assert!(!close(&stage, &upload).await, "it stays closed");

@@ -1,0 +1,82 @@
+//! The store that the settings name.
+
+use crate::{assembly::StartError, settings::Settings};
+use marketplace_core::Store;
+use marketplace_postgres::PostgresStore;
+use marketplace_sqlite::SqliteStore;
+use std::{fmt, sync::Arc};
+
+/// An open, migrated store, and what to call it.
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Database {
+    /// Opens the database and brings its schema up to date.
+    pub(crate) async fn open(settings: &Settings) -> Result<Self, StartError> {
+        let data = &settings.data_dir;
+        std::fs::create_dir_all(data).map_err(|error| StartError::DataFolder(data.display().to_string(), error))?;
+        let default = || format!("sqlite:{}", data.join("marketplace.db").display());
+        let url = settings.database_url.clone().unwrap_or_else(default);
+        let kind = if url.starts_with("sqlite:") {
+            let store = SqliteStore::connect(&url).await.map_err(|error| StartError::Database(error.into()))?;
+            store.migrate().await.map_err(|error| StartError::Migration(error.into()))?;
+            Kind::Sqlite(store)
+        } else {
+            let store = PostgresStore::connect(&url).await.map_err(|error| StartError::Database(error.into()))?;
+            store.migrate().await.map_err(|error| StartError::Migration(error.into()))?;
+            Kind::Postgres(store)
+        };
+        Ok(Self { name: without_credentials(&url), kind })
+    }
+
+    /// The store.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        match &self.kind {
+            Kind::Sqlite(store) => Arc::new(store.clone()),
+            Kind::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// Closes it. Call it last.
+    pub(crate) async fn close(&self) {
+        match &self.kind {
+            Kind::Sqlite(store) => store.close().await,
+            Kind::Postgres(store) => store.close().await,
+        }
+    }
+}
+
+/// Its address, without user and password.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// An address without what stands before the `@`, and without parameters, where a password may stand, too.
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let rest = rest.split('?').next().unwrap_or_default();
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    format!("{scheme}://{place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(without_credentials("sqlite:.marketplace/x.db"), "sqlite:.marketplace/x.db");
+        assert_eq!(without_credentials("postgres://u:p@ss@h:5432/d?password=x"), "postgres://h:5432/d");
+    }
+}

@@ -1,0 +1,80 @@
+//! The read port of products and the port of uploads.
+
+use super::{file, product, upload};
+use crate::{
+    PostgresStore,
+    columns::{before, limit},
+    sql::catalog as sql,
+};
+use async_trait::async_trait;
+use marketplace_core::{
+    catalog::{Product, ProductFilter, Products, StoredFile, Upload, Uploads},
+    error::StoreError,
+    id::{CreatorId, FileId, ProductId, UploadId},
+    page::Page,
+    time::Timestamp,
+};
+use sqlx::query;
+
+#[async_trait]
+impl Products for PostgresStore {
+    async fn product(&self, id: ProductId) -> Result<Option<Product>, StoreError> {
+        self.read_one(query(sql::PRODUCT).bind(id.uuid()), product::decode).await
+    }
+
+    async fn product_by_slug(&self, slug: &str) -> Result<Option<Product>, StoreError> {
+        // No stored text holds a NUL, and the server refuses to look for one.
+        if slug.contains('\0') {
+            return Ok(None);
+        }
+        self.read_one(query(sql::PRODUCT_BY_SLUG).bind(slug.to_owned()), product::decode).await
+    }
+
+    async fn published_products(
+        &self,
+        filter: &ProductFilter,
+        page: Page,
+    ) -> Result<Vec<Product>, StoreError> {
+        let text = filter.text.as_deref().map(str::to_ascii_lowercase);
+        if text.as_deref().is_some_and(|text| text.contains('\0')) {
+            return Ok(Vec::new());
+        }
+        let list = query(sql::PUBLISHED_PRODUCTS)
+            .bind(text)
+            .bind(filter.creator.map(CreatorId::uuid))
+            .bind(before(page))
+            .bind(limit(page));
+        self.read_list(list, product::decode).await
+    }
+
+    async fn products_of(&self, creator: CreatorId, page: Page) -> Result<Vec<Product>, StoreError> {
+        let list = query(sql::PRODUCTS_OF).bind(creator.uuid()).bind(before(page)).bind(limit(page));
+        self.read_list(list, product::decode).await
+    }
+
+    async fn files_of(&self, product: ProductId, since: Timestamp) -> Result<Vec<StoredFile>, StoreError> {
+        let list = query(sql::FILES_OF).bind(product.uuid()).bind(since.as_micros());
+        self.read_list(list, file::decode).await
+    }
+
+    async fn file(&self, id: FileId) -> Result<Option<StoredFile>, StoreError> {
+        self.read_one(query(sql::FILE).bind(id.uuid()), file::decode).await
+    }
+}
+
+#[async_trait]
+impl Uploads for PostgresStore {
+    async fn open_upload(&self, upload: Upload) -> Result<(), StoreError> {
+        self.write_one(upload::open(&upload)).await?;
+        Ok(())
+    }
+
+    async fn stale_uploads(&self, now: Timestamp, limit: u32) -> Result<Vec<Upload>, StoreError> {
+        let list = query(sql::STALE_UPLOADS).bind(now.as_micros()).bind(i64::from(limit));
+        self.read_list(list, upload::decode).await
+    }
+
+    async fn close_upload(&self, id: UploadId) -> Result<bool, StoreError> {
+        Ok(self.write_one(query(sql::CLOSE_UPLOAD).bind(id.uuid())).await? > 0)
+    }
+}

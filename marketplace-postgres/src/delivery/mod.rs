@@ -1,0 +1,7 @@
+//! Entitlements, one-time links, download sessions.
+//!
+//! Called by: `commit` and the ports of `marketplace_core::delivery`.
+
+pub(crate) mod link;
+pub(crate) mod model;
+mod port;

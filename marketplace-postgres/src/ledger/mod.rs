@@ -1,0 +1,13 @@
+//! The journal, balances, holds, and the hash chain.
+//!
+//! Guarantees: a credit only appends, so no settlement waits for a wallet; a debit of an account with a floor locks
+//! it, folds what was appended, and then sees the whole balance; the database refuses to change an entry.
+//!
+//! Called by: `commit` (entries, holds) and the ports of `marketplace_core::ledger`.
+
+mod audit;
+pub(crate) mod entry;
+pub(crate) mod hold;
+mod port;
+mod seal;
+mod wallet;

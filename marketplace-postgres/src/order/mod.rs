@@ -1,0 +1,6 @@
+//! Orders and their lines.
+//!
+//! Called by: `commit` and the port of `marketplace_core::order`.
+
+pub(crate) mod model;
+mod port;

@@ -1,0 +1,45 @@
+//! Products, files, uploads.
+
+macro_rules! product_columns {
+    () => {
+        "id, creator_id, slug, title, description, price_minor, price_currency, state, created_at, published_at, \
+         version"
+    };
+}
+
+/// A file joined with one of its versions; the conditions follow.
+macro_rules! stored_file {
+    () => {
+        "SELECT f.id, f.product_id, f.name, f.created_at, f.removed_at, v.id AS version_id, v.object, v.size, \
+         v.content_type, v.digest, v.created_at AS version_created_at \
+         FROM mkt_files f JOIN mkt_file_versions v ON v.file_id = f.id "
+    };
+}
+
+macro_rules! newest_version {
+    () => {
+        " AND v.id = (SELECT n.id FROM mkt_file_versions n WHERE n.file_id = f.id ORDER BY n.id DESC LIMIT 1) "
+    };
+}
+
+statements! {
+    PRODUCT = concat!("SELECT ", product_columns!(), " FROM mkt_products WHERE id = $1");
+    PRODUCT_BY_SLUG = concat!("SELECT ", product_columns!(), " FROM mkt_products WHERE slug = $1");
+    /// `strpos` takes its text as it is, where LIKE would read `%` and `_`; under "C", `lower` folds ASCII only.
+    PUBLISHED_PRODUCTS = concat!("SELECT ", product_columns!(), " FROM mkt_products
+        WHERE state = 'published' AND ($1::TEXT IS NULL OR strpos(lower(title COLLATE \"C\"), $1) > 0)
+        AND ($2::UUID IS NULL OR creator_id = $2) AND id < $3 ORDER BY id DESC LIMIT $4");
+    PRODUCTS_OF = concat!("SELECT ", product_columns!(), " FROM mkt_products
+        WHERE creator_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+
+    FILE = concat!(stored_file!(), "WHERE f.id = $1", newest_version!());
+    FILES_OF = concat!(stored_file!(), "WHERE f.product_id = $1 AND (f.removed_at IS NULL OR f.removed_at > $2)",
+        newest_version!(), "ORDER BY f.created_at, f.id");
+    FILE_VERSION = concat!(stored_file!(), "WHERE v.id = $1");
+
+    OPEN_UPLOAD = "INSERT INTO mkt_uploads (id, product_id, creator_id, object, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+    STALE_UPLOADS = "SELECT id, product_id, creator_id, object, created_at, expires_at FROM mkt_uploads
+        WHERE NOT over AND expires_at < $1 ORDER BY created_at, id LIMIT $2";
+    CLOSE_UPLOAD = "UPDATE mkt_uploads SET over = TRUE WHERE id = $1 AND NOT over";
+}

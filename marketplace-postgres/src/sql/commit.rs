@@ -1,0 +1,7 @@
+//! The call that commits, and the sign of life.
+
+statements! {
+    COMMIT = "SELECT mkt_commit($1::TEXT::JSONB, $2::TEXT::JSONB, $3) AS outcomes";
+    /// The cheapest round trip that fails where the tables are missing.
+    HEALTH = "SELECT EXISTS (SELECT FROM mkt_decisions) AS \"any\"";
+}
