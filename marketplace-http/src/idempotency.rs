@@ -72,6 +72,8 @@ pub(crate) struct Run {
     /// Names the command for ever.
     pub(crate) serial: Uuid,
     held: Option<(AnswerScope, i64)>,
+    /// Whether the key was used for the first time: nothing can have come of it before.
+    first: bool,
 }
 
 /// The ports that keys need.
@@ -87,7 +89,7 @@ pub(crate) async fn begin(ports: Ports<'_>, command: &Command<'_>) -> Result<Tur
     let now = ports.clock.now();
     let serial = ports.ids.uuid(now);
     let Some(key) = &command.key else {
-        return Ok(Turn::Run(Run { serial, held: None }));
+        return Ok(Turn::Run(Run { serial, held: None, first: true }));
     };
     let scope = scope(command, key);
     let begin = BeginAnswer {
@@ -99,7 +101,9 @@ pub(crate) async fn begin(ports: Ports<'_>, command: &Command<'_>) -> Result<Tur
         expires_at: now.saturating_add(KEPT),
     };
     match ports.answers.begin_answer(begin).await? {
-        Begun::Run { serial, fence } => Ok(Turn::Run(Run { serial, held: Some((scope, fence)) })),
+        Begun::Run { serial: given, fence } => {
+            Ok(Turn::Run(Run { serial: given, held: Some((scope, fence)), first: given == serial }))
+        }
         Begun::Answered(stored) => Ok(Turn::Replay(stored)),
         Begun::Running { .. } => {
             let detail = "the same request is still running";
@@ -119,7 +123,9 @@ impl Run {
         let end = match outcome {
             Ok(stored) => AnswerEnd::Keep(stored.clone()),
             // A conflict may have come up after a first step was committed.
-            Err(problem) if problem.status() < 500 && problem.status() != 409 => AnswerEnd::Forget,
+            Err(problem) if self.first && problem.status() < 500 && problem.status() != 409 => {
+                AnswerEnd::Forget
+            }
             Err(_) => AnswerEnd::Reopen,
         };
         match ports.answers.end_answer(scope, fence, end).await {

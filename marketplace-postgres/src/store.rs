@@ -72,6 +72,11 @@ impl PostgresStore {
         self.mode
     }
 
+    /// How many commits wait for a lane at this moment, for a host's metrics.
+    pub fn waiting_commits(&self) -> usize {
+        self.committer.waiting()
+    }
+
     /// Brings the schema up to date. Safe to call at every start, and from several processes at once.
     pub async fn migrate(&self) -> Result<(), MigrationError> {
         migrations::apply(self.pool.clone()).await

@@ -4,6 +4,7 @@ mod architecture;
 mod bad_input;
 mod death;
 mod delivery;
+mod documents;
 mod first_run;
 mod races;
 mod secrets;

@@ -45,7 +45,9 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
 
     // Listen first: with PORT=0 the address is known only then, and the sandbox's addresses contain it.
     let address = SocketAddr::new(settings.host, settings.port);
-    let listener = TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address} (HOST, PORT): {error}"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("cannot listen on {address} (HOST, PORT): {error}"))?;
     let assembly = Arc::new(Assembly::open(settings, listener.local_addr()?).await?);
     println!("{assembly}");
 

@@ -24,7 +24,10 @@ use marketplace_core::{
 use marketplace_email::{DefaultComposer, OutboxError, OutboxFolder};
 use marketplace_fs::DiskFiles;
 use marketplace_http::{Api, HttpOptions};
-use marketplace_paystack::{ConfigError, Paystack, PaystackConfig, sandbox::{Sandbox, SandboxError}};
+use marketplace_paystack::{
+    ConfigError, Paystack, PaystackConfig,
+    sandbox::{Sandbox, SandboxError},
+};
 use secrecy::ExposeSecret as _;
 use std::{
     fmt, io,
@@ -115,9 +118,11 @@ impl Assembly {
             Some(key) => PaystackConfig::new(key.clone()),
             None => {
                 let path = data.join("paystack-secret-key");
-                let key = get_or_make(&path, || format!("sk_test_{}", &random_hex()[..40])).map_err(unusable)?;
+                let key =
+                    get_or_make(&path, || format!("sk_test_{}", &random_hex()[..40])).map_err(unusable)?;
                 let ticks = clock.clone();
-                let seed = ids.bytes().iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
+                let seed =
+                    ids.bytes().iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
                 let twin = Sandbox::builder()
                     .secret_key(key.clone())
                     .public_url(format!("{base_url}/dev/paystack"))
@@ -136,7 +141,10 @@ impl Assembly {
         }
         let gateway = Paystack::new(config)?;
         let payments = match (&sandbox, &settings.paystack_base_url) {
-            (Some(_), _) => format!("sandbox at {base_url}/dev/paystack (its key: {})", data.join("paystack-secret-key").display()),
+            (Some(_), _) => format!(
+                "sandbox at {base_url}/dev/paystack (its key: {})",
+                data.join("paystack-secret-key").display()
+            ),
             (None, Some(url)) => format!("Paystack at {url}"),
             (None, None) => "Paystack".to_owned(),
         };
@@ -147,15 +155,22 @@ impl Assembly {
         let files = DiskFiles::open(folder)?;
 
         let folder = data.join("mail");
-        parts.push(("mail", format!("{} (shown at {base_url}/dev/mailbox)", folder.display()), "MARKETPLACE_DATA_DIR=…"));
+        parts.push((
+            "mail",
+            format!("{} (shown at {base_url}/dev/mailbox)", folder.display()),
+            "MARKETPLACE_DATA_DIR=…",
+        ));
         let mailer = Arc::new(OutboxFolder::open(folder, settings.mail_from.clone(), clock.clone())?);
 
         let secret = match &settings.app_secret {
             Some(secret) => secret.expose_secret().to_owned(),
             None => get_or_make(&data.join("app-secret"), random_hex).map_err(unusable)?,
         };
-        let limiter: Arc<dyn RateLimiter> =
-            if settings.rate_limit { Arc::new(LocalLimiter::new(clock.clone())) } else { Arc::new(GatewayPaceOnly(LocalLimiter::new(clock.clone()))) };
+        let limiter: Arc<dyn RateLimiter> = if settings.rate_limit {
+            Arc::new(LocalLimiter::new(clock.clone()))
+        } else {
+            Arc::new(GatewayPaceOnly(LocalLimiter::new(clock.clone())))
+        };
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let market = Marketplace::builder()
             .store(database.store())

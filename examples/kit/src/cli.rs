@@ -1,10 +1,6 @@
 //! The commands of the servers.
 
-use crate::{
-    assembly::StartError,
-    database::Database,
-    settings::Settings,
-};
+use crate::{assembly::StartError, database::Database, settings::Settings};
 use clap::{Args, Parser, Subcommand};
 use marketplace_core::{
     commit::Committer,
@@ -99,8 +95,12 @@ pub async fn run_command(command: Command, settings: &Settings) -> Result<Outcom
             create_admin(&identity, admin.email).await
         }
         Command::Ledger(LedgerCommand::Verify) => {
-            let wallet =
-                Wallet { ledger: store.clone(), audit: store.clone(), committer, clock: Arc::new(SystemClock) };
+            let wallet = Wallet {
+                ledger: store.clone(),
+                audit: store.clone(),
+                committer,
+                clock: Arc::new(SystemClock),
+            };
             match wallet.verify().await {
                 Ok(report) if report.is_healthy() => Outcome::Done(format!(
                     "the ledger adds up: {} entries in the chain, {} not yet",
@@ -124,7 +124,8 @@ async fn create_admin(identity: &Identity, email: String) -> Outcome {
     match identity.create_operator(email, password).await {
         Ok(user) => Outcome::Done(format!("operator {} {}", user.id, user.email)),
         Err(IdentityError::Invalid(fields)) => {
-            let lines: Vec<String> = fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
+            let lines: Vec<String> =
+                fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
             Outcome::Failed(lines.join("\n"))
         }
         Err(error) => Outcome::Failed(format!("{error} ({})", error.code())),

@@ -23,15 +23,18 @@ impl Database {
     /// Opens the database and brings its schema up to date.
     pub(crate) async fn open(settings: &Settings) -> Result<Self, StartError> {
         let data = &settings.data_dir;
-        std::fs::create_dir_all(data).map_err(|error| StartError::DataFolder(data.display().to_string(), error))?;
+        std::fs::create_dir_all(data)
+            .map_err(|error| StartError::DataFolder(data.display().to_string(), error))?;
         let default = || format!("sqlite:{}", data.join("marketplace.db").display());
         let url = settings.database_url.clone().unwrap_or_else(default);
         let kind = if url.starts_with("sqlite:") {
-            let store = SqliteStore::connect(&url).await.map_err(|error| StartError::Database(error.into()))?;
+            let store =
+                SqliteStore::connect(&url).await.map_err(|error| StartError::Database(error.into()))?;
             store.migrate().await.map_err(|error| StartError::Migration(error.into()))?;
             Kind::Sqlite(store)
         } else {
-            let store = PostgresStore::connect(&url).await.map_err(|error| StartError::Database(error.into()))?;
+            let store =
+                PostgresStore::connect(&url).await.map_err(|error| StartError::Database(error.into()))?;
             store.migrate().await.map_err(|error| StartError::Migration(error.into()))?;
             Kind::Postgres(store)
         };

@@ -3,7 +3,10 @@
 //! Only ever mounted with `APP_ENV=development`: they show every mail and move time.
 
 use bytes::Bytes;
-use marketplace_core::{Marketplace, time::{Clock as _, OffsetClock}};
+use marketplace_core::{
+    Marketplace,
+    time::{Clock as _, OffsetClock},
+};
 use marketplace_email::{OutboxFolder, StoredMail};
 use marketplace_http::{Method, Request, Response};
 use marketplace_paystack::sandbox::{Sandbox, TwinRequest};
@@ -43,14 +46,18 @@ impl Dev {
     }
 
     pub(crate) async fn handle(&self, request: Request) -> Response {
-        if let Some(path) = request.path.strip_prefix(SANDBOX).filter(|path| path.is_empty() || path.starts_with('/')) {
+        if let Some(path) =
+            request.path.strip_prefix(SANDBOX).filter(|path| path.is_empty() || path.starts_with('/'))
+        {
             let path = path.to_owned();
             return self.sandbox(path, request).await;
         }
         match (request.method, request.path.as_str()) {
             (Method::Get | Method::Head, "/" | "/dev") => self.front_page(),
             (Method::Get | Method::Head, "/dev/mailbox") => self.mailbox_page().await,
-            (Method::Get | Method::Head, "/dev/mailbox.json") => self.mailbox_json(request.query.as_deref()).await,
+            (Method::Get | Method::Head, "/dev/mailbox.json") => {
+                self.mailbox_json(request.query.as_deref()).await
+            }
             (Method::Post, "/dev/clock") => self.advance(request).await,
             _ => Response::empty(404),
         }
@@ -130,7 +137,10 @@ impl Dev {
     async fn advance(&self, request: Request) -> Response {
         let body = request.body.read(MAX_BODY).await.unwrap_or_default();
         let Ok(Advance { advance_seconds }) = serde_json::from_slice(&body) else {
-            return Response::json_bytes(422, json!({ "detail": "the body is {\"advance_seconds\": n}" }).to_string());
+            return Response::json_bytes(
+                422,
+                json!({ "detail": "the body is {\"advance_seconds\": n}" }).to_string(),
+            );
         };
         self.clock.advance(Duration::from_secs(advance_seconds));
         self.market.wake_worker();
@@ -168,7 +178,8 @@ fn decode(value: &str) -> String {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.as_bytes();
     while let [first, tail @ ..] = rest {
-        let decoded = (*first == b'%').then(|| tail.get(..2)).flatten().and_then(|digits| hex::decode(digits).ok());
+        let decoded =
+            (*first == b'%').then(|| tail.get(..2)).flatten().and_then(|digits| hex::decode(digits).ok());
         match decoded.as_deref() {
             Some([byte]) => {
                 bytes.push(*byte);

@@ -6,6 +6,11 @@
 //!   response.
 //! - [`Cli`]: the commands `serve`, `admin create` and `ledger verify`.
 
+/// The README's Rust, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 mod assembly;
 mod cli;
 mod database;

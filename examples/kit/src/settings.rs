@@ -153,14 +153,18 @@ impl Settings {
     /// See [`Settings::from_variables`].
     pub fn from_env() -> Result<Self, SettingsError> {
         let text = |value: std::ffi::OsString| value.into_string().ok();
-        Self::from_variables(std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))))
+        Self::from_variables(
+            std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))),
+        )
     }
 
     /// Reads variables.
     ///
     /// # Errors
     /// The first variable that is wrong, missing in production, or unknown in production.
-    pub fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, SettingsError> {
+    pub fn from_variables(
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
         let variables = Variables(variables.into_iter().collect());
         for (name, part) in NOT_YET {
             if variables.text(name)?.is_some() {
@@ -174,25 +178,27 @@ impl Settings {
                 _ => None,
             })?
             .unwrap_or(Environment::Development);
-        let database_url = variables
-            .parse("DATABASE_URL", "it is sqlite:PATH or postgres://…", |text| {
-                let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
-                known.then(|| text.to_owned())
-            })?;
+        let database_url = variables.parse("DATABASE_URL", "it is sqlite:PATH or postgres://…", |text| {
+            let known =
+                ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+            known.then(|| text.to_owned())
+        })?;
         let base_url = variables.parse("BASE_URL", "it is http(s)://host without a path", |text| {
             let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
             let rest = rest.strip_suffix('/').unwrap_or(rest);
             let plain = !rest.is_empty() && !rest.contains(['/', '?', '#', '@', ' ']);
             plain.then(|| text.trim_end_matches('/').to_owned())
         })?;
-        let app_secret =
-            variables.parse("APP_SECRET", "it has at least 32 bytes", |text| (text.len() >= 32).then(|| text.into()))?;
+        let app_secret = variables.parse("APP_SECRET", "it has at least 32 bytes", |text| {
+            (text.len() >= 32).then(|| text.into())
+        })?;
         let trusted_proxies = variables
             .parse("TRUSTED_PROXIES", "it is a comma list of addresses or networks", |text| {
                 text.split(',').map(|address| address.trim().parse().ok()).collect::<Option<Vec<_>>>()
             })?
             .unwrap_or_default();
-        let mail_from = variables.parse("MAIL_FROM", "it is an address, or Name <address>", |text| text.parse().ok())?;
+        let mail_from =
+            variables.parse("MAIL_FROM", "it is an address, or Name <address>", |text| text.parse().ok())?;
         let mail_from = match mail_from {
             Some(sender) => sender,
             None => default_sender()?,
@@ -216,7 +222,10 @@ impl Settings {
             base_url,
             app_secret,
             trusted_proxies,
-            data_dir: variables.text("MARKETPLACE_DATA_DIR")?.unwrap_or_else(|| ".marketplace".to_owned()).into(),
+            data_dir: variables
+                .text("MARKETPLACE_DATA_DIR")?
+                .unwrap_or_else(|| ".marketplace".to_owned())
+                .into(),
             rate_limit: variables.switch("MARKETPLACE_RATE_LIMIT")?.unwrap_or(true),
             workers: variables.switch("MARKETPLACE_WORKERS")?.unwrap_or(true),
             rules: rules(&variables)?,
@@ -235,13 +244,17 @@ impl Settings {
             return Err(SettingsError::Unknown(name.clone(), suggestion(name)));
         }
         if self.paystack_secret_key.is_none() {
-            return Err(SettingsError::Required { name: "PAYSTACK_SECRET_KEY", why: "the sandbox takes play money" });
+            return Err(SettingsError::Required {
+                name: "PAYSTACK_SECRET_KEY",
+                why: "the sandbox takes play money",
+            });
         }
         if self.app_secret.is_none() {
             return Err(SettingsError::Required { name: "APP_SECRET", why: "tokens are derived from it" });
         }
         if !self.rate_limit {
-            let (name, expected) = ("MARKETPLACE_RATE_LIMIT".to_owned(), "it is off in development only".to_owned());
+            let (name, expected) =
+                ("MARKETPLACE_RATE_LIMIT".to_owned(), "it is off in development only".to_owned());
             return Err(SettingsError::Invalid { name, expected });
         }
         Err(SettingsError::Required { name: "SMTP_URL", why: "the dev mailbox delivers to nobody" })
@@ -250,23 +263,28 @@ impl Settings {
 
 /// The sender of mails that nobody will ever get.
 fn default_sender() -> Result<Sender, SettingsError> {
-    let invalid = |_| SettingsError::Invalid { name: "MAIL_FROM".to_owned(), expected: "it is an address".to_owned() };
+    let invalid =
+        |_| SettingsError::Invalid { name: "MAIL_FROM".to_owned(), expected: "it is an address".to_owned() };
     "Marketplace <shop@marketplace.example>".parse().map_err(invalid)
 }
 
 fn rules(variables: &Variables) -> Result<Rules, SettingsError> {
     let mut rules = Rules::default();
-    if let Some(rate) = variables.parse("MARKETPLACE_FEE_BPS", "it is a whole number from 0 to 10000", |text| {
-        text.parse().ok().and_then(|points| Rate::from_basis_points(points).ok())
-    })? {
+    if let Some(rate) =
+        variables.parse("MARKETPLACE_FEE_BPS", "it is a whole number from 0 to 10000", |text| {
+            text.parse().ok().and_then(|points| Rate::from_basis_points(points).ok())
+        })?
+    {
         rules = rules.with_fee(FeeRule { rate });
     }
     if let Some(period) = variables.seconds("MARKETPLACE_HOLD_SECONDS", 0)? {
         rules = rules.with_hold(HoldRule { period });
     }
-    if let Some(bytes) = variables.parse("MARKETPLACE_MAX_FILE_BYTES", "it is a number of bytes above zero", |text| {
-        text.parse().ok().filter(|bytes| (1..=i64::MAX.unsigned_abs()).contains(bytes))
-    })? {
+    if let Some(bytes) =
+        variables.parse("MARKETPLACE_MAX_FILE_BYTES", "it is a number of bytes above zero", |text| {
+            text.parse().ok().filter(|bytes| (1..=i64::MAX.unsigned_abs()).contains(bytes))
+        })?
+    {
         rules = rules.with_max_file_bytes(bytes);
     }
     if let Some(ttl) = variables.seconds("MARKETPLACE_LINK_TTL_SECONDS", 1)? {
@@ -278,7 +296,9 @@ fn rules(variables: &Variables) -> Result<Rules, SettingsError> {
 /// `; did you mean …?` for a name that is near to one of ours.
 fn suggestion(name: &str) -> String {
     let near = OWN.iter().min_by_key(|own| distance(own, name));
-    near.filter(|own| distance(own, name) <= 4).map(|own| format!("; did you mean {own}?")).unwrap_or_default()
+    near.filter(|own| distance(own, name) <= 4)
+        .map(|own| format!("; did you mean {own}?"))
+        .unwrap_or_default()
 }
 
 /// Edits between two words (Levenshtein).

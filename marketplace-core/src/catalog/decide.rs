@@ -39,7 +39,9 @@ pub(super) fn change(
 ) -> (ChangeSet, Product) {
     to.version = old.version.next();
     let input = InputHash::of(&(&to.title, &to.description, to.price, to.state));
-    let head = decision(name, format!("{}:{}", old.id, to.version.as_i64()), input, old, at);
+    // With the input in the key, another edit of the same version is stale and decided anew, not a reused key.
+    let unique = format!("{}:{}:{}", old.id, to.version.as_i64(), hex::encode(input.as_bytes()));
+    let head = decision(name, unique, input, old, at);
     (ChangeSet::new(head, vec![Change::UpdateProduct { seen: old.version, to: to.clone() }]), to)
 }
 
@@ -58,7 +60,7 @@ pub(super) fn obstacles(product: &Product, files: &[StoredFile], price_taken: bo
     reasons
 }
 
-/// A file whose bytes have arrived.
+/// A file whose bytes have arrived. The product's version rises, so that this cannot pass an archiving unseen.
 pub(super) fn add_file(
     product: &Product,
     file: ProductFile,
@@ -68,8 +70,16 @@ pub(super) fn add_file(
 ) -> ChangeSet {
     let input = InputHash::of(&(version.digest.to_string(), version.size));
     let head = decision("add-file", upload.to_string(), input, product, file.created_at);
+    let to = Product { version: product.version.next(), ..product.clone() };
     let take = Change::Take { limit: files_limit(product), units: 1, cap: max_files };
-    ChangeSet::new(head, vec![take, Change::InsertFile { file, version, upload }])
+    ChangeSet::new(
+        head,
+        vec![
+            take,
+            Change::UpdateProduct { seen: product.version, to },
+            Change::InsertFile { file, version, upload },
+        ],
+    )
 }
 
 /// A file taken off sale. The product's version rises, so that this cannot pass a publication unseen.

@@ -346,7 +346,7 @@ impl Catalog {
             expires_at: began.saturating_add(UPLOAD_TTL),
         };
         self.uploads.open_upload(upload.clone()).await?;
-        let stored = self.store_bytes(&product, &upload, version_id, new, body).await;
+        let stored = self.store_bytes(creator, &upload, version_id, new, body).await;
         if stored.is_err() {
             self.discard(&upload).await;
         }
@@ -355,7 +355,7 @@ impl Catalog {
 
     async fn store_bytes(
         &self,
-        product: &Product,
+        creator: &User,
         upload: &Upload,
         version_id: FileVersionId,
         new: NewFile,
@@ -374,7 +374,7 @@ impl Catalog {
         let file_id = FileId::generate(&*self.ids, at);
         let file = ProductFile {
             id: file_id,
-            product: product.id,
+            product: upload.product,
             name: new.name,
             created_at: at,
             removed_at: None,
@@ -388,11 +388,22 @@ impl Catalog {
             digest,
             created_at: at,
         };
-        let set = decide::add_file(product, file.clone(), version.clone(), upload.id, self.rules.max_files);
-        match self.committer.send(&set).await {
+        // The upload took its time: the product may be another one by now.
+        let round = || async {
+            let product = self.own(creator, upload.product).await?;
+            if product.state == ProductState::Archived {
+                return Err(CatalogError::Archived);
+            }
+            let set =
+                decide::add_file(&product, file.clone(), version.clone(), upload.id, self.rules.max_files);
+            Ok(Step::Commit(set, ()))
+        };
+        match self.committer.run(round).await {
             Ok(_) => Ok(StoredFile { file, version }),
-            Err(CommitFailure::Refused(Refusal::LimitReached)) => Err(CatalogError::TooManyFiles),
-            Err(failure) => Err(failure.into()),
+            Err(CatalogError::Commit(CommitFailure::Refused(Refusal::LimitReached))) => {
+                Err(CatalogError::TooManyFiles)
+            }
+            Err(error) => Err(error),
         }
     }
 

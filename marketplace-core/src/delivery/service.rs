@@ -11,8 +11,9 @@ use crate::{
     id::{AppSecret, EntitlementId, FileId, IdGen, JobId, LinkId, Nonce, Purpose, SessionId, Token},
     identity::User,
     job::{NewJob, kinds},
+    limiter::{Allowance, RateClass, RateLimiter},
     market::Rules,
-    order::Order,
+    order::{Order, Orders},
     page::{Listed, Page},
     time::{Clock, Timestamp},
 };
@@ -89,6 +90,17 @@ pub struct FreshLink {
     pub token: Token,
 }
 
+/// The links of a whole order.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    /// Each link, with the purchase that it belongs to; there only its own file is listed.
+    pub(crate) links: Vec<(FreshLink, LibraryItem)>,
+    /// Whether any right of the order still stands.
+    pub(crate) any_active: bool,
+    /// When the links expire.
+    pub(crate) expires_at: Timestamp,
+}
+
 /// A purchase, as the library shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LibraryItem {
@@ -127,6 +139,10 @@ pub struct Delivery {
     pub links: Arc<dyn Links>,
     /// Reads products and files.
     pub products: Arc<dyn Products>,
+    /// Reads orders.
+    pub orders: Arc<dyn Orders>,
+    /// Keeps one purchase's mailbox from being flooded.
+    pub limiter: Arc<dyn RateLimiter>,
     /// Keeps bytes.
     pub files: Arc<dyn FileStore>,
     /// Commits decisions.
@@ -141,6 +157,8 @@ pub struct Delivery {
     pub rules: Arc<Rules>,
 }
 
+/// How many new links of one purchase are mailed.
+const FRESH: RateClass = RateClass { name: "fresh-link", burst: 3, per: Duration::from_mins(10) };
 /// How long a presigned address works: the time until a revocation bites.
 const PRESIGNED: Duration = Duration::from_mins(1);
 /// The slowest line that a download session has patience for, in bytes a second.
@@ -172,16 +190,15 @@ impl Delivery {
     }
 
     /// One link for every file of an order's rights, in one commit: for the purchase mail.
-    pub(crate) async fn issue_all(
-        &self,
-        order: &Order,
-    ) -> Result<Vec<(FreshLink, LibraryItem)>, DeliveryError> {
+    pub(crate) async fn issue_all(&self, order: &Order) -> Result<Issued, DeliveryError> {
         let now = self.clock.now();
         let mut issued = Vec::new();
+        let mut any_active = false;
         for right in self.entitlements.entitlements_of_order(order.id).await? {
             if right.state == EntitlementState::Revoked {
                 continue;
             }
+            any_active = true;
             let item = self.item(right).await?;
             for stored in &item.files {
                 let files = vec![stored.clone()];
@@ -195,7 +212,8 @@ impl Delivery {
             let links: Vec<Link> = issued.iter().map(|(fresh, _)| fresh.link.clone()).collect();
             self.committer.send(&issue(&links, Actor::System)).await?;
         }
-        Ok(issued)
+        let expires_at = now.saturating_add(self.rules.link_ttl);
+        Ok(Issued { links: issued, any_active, expires_at })
     }
 
     fn draw(&self, right: &Entitlement, file: FileId, now: Timestamp) -> FreshLink {
@@ -275,6 +293,10 @@ impl Delivery {
         if right.is_none_or(|right| right.state == EntitlementState::Revoked) {
             return Ok(());
         }
+        // Whoever holds an old link must not fill the buyer's mailbox with new ones.
+        if self.limiter.take(&FRESH, &link.entitlement.to_string()).await != Allowance::Granted {
+            return Ok(());
+        }
         let at = self.clock.now();
         let id = JobId::generate(&*self.ids, at);
         let head = Decision {
@@ -350,9 +372,9 @@ impl Delivery {
         self.items(self.entitlements.entitlements_of_order(order.id).await?).await
     }
 
-    /// The token of an order's page, for its buyer only.
-    pub(crate) fn order_token(&self, order: &Order) -> Token {
-        order.token_by(&self.secret)
+    /// The secret part of the address of an order's page, for its buyer only.
+    pub(crate) fn order_page(&self, order: &Order) -> String {
+        order.page_by(&self.secret)
     }
 
     /// One right, for checking whose it is.
@@ -375,7 +397,9 @@ impl Delivery {
     }
 
     async fn files_of(&self, right: &Entitlement) -> Result<Vec<StoredFile>, DeliveryError> {
-        Ok(self.products.files_of(right.product, right.granted_at).await?)
+        // What was on sale when the buyer agreed, not when the money came: a file may have been removed between.
+        let order = self.orders.order(right.order).await?.ok_or(DeliveryError::NotFound)?;
+        Ok(self.products.files_of(right.product, order.created_at).await?)
     }
 
     async fn usable(&self, token: &Token) -> Result<(Link, Entitlement), DeliveryError> {

@@ -19,6 +19,8 @@ pub enum Purpose {
     SignIn,
     /// One order, for the browser or guest that placed it.
     Order,
+    /// The page of one order, which shows and opens nothing else.
+    OrderPage,
     /// A one-time link to a file.
     Link,
     /// A download session.
@@ -30,6 +32,7 @@ impl Purpose {
         match self {
             Self::SignIn => b"marketplace/sign-in/1",
             Self::Order => b"marketplace/order/1",
+            Self::OrderPage => b"marketplace/order-page/1",
             Self::Link => b"marketplace/link/1",
             Self::Download => b"marketplace/download/1",
         }

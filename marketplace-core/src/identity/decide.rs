@@ -44,10 +44,13 @@ pub(super) fn register(
 /// Another row for a user. `name` is the verb.
 pub(super) fn change(name: &'static str, old: &User, mut to: User, at: Timestamp) -> (ChangeSet, User) {
     to.version = old.version.next();
+    let input = InputHash::of(&(&to.display_name, to.role));
+    // With the input in the key, another change of the same version is stale and decided anew, not a reused key.
+    let unique = format!("{}:{}:{}", old.id, to.version.as_i64(), hex::encode(input.as_bytes()));
     let decision = Decision {
-        key: DecisionKey::new(name, format_args!("{}:{}", old.id, to.version.as_i64())),
+        key: DecisionKey::new(name, unique),
         name,
-        input: InputHash::of(&(&to.display_name, to.role)),
+        input,
         subject: Subject::of(old.id),
         actor: Actor::User(old.id),
         at,

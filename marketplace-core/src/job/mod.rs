@@ -15,6 +15,8 @@ mod model;
 mod port;
 mod wake;
 mod worker;
+#[cfg(test)]
+mod worker_tests;
 
 pub use backoff::backoff;
 pub(crate) use handler::field;

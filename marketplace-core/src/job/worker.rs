@@ -84,7 +84,16 @@ impl Worker {
             let free =
                 u32::try_from(running.len()).map_or(0, |busy| self.options.concurrency.saturating_sub(busy));
             if free > 0 {
-                match self.claim(free).await {
+                let mut claim = pin!(self.claim(free));
+                let claimed = loop {
+                    // The running jobs go on meanwhile: one that stands still keeps what it was given, such as a
+                    // connection of the store, and the claim may be waiting for just that.
+                    match select(&mut claim, pin!(next_end(&mut running))).await {
+                        Either::Left((claimed, _)) => break claimed,
+                        Either::Right(_) => {}
+                    }
+                };
+                match claimed {
                     Ok(claimed) => {
                         let full = claimed.len() == free as usize;
                         running.extend(claimed.into_iter().map(|claimed| self.hold(&held, claimed)));
@@ -97,13 +106,9 @@ impl Worker {
                     }
                 }
             }
-            let mut finished = pin!(async {
-                if running.next().await.is_none() {
-                    std::future::pending::<()>().await;
-                }
-            });
+            let finished = pin!(next_end(&mut running));
             let idle = select(ring, self.timer.sleep(self.options.poll));
-            if let Either::Left(_) = select(&mut shutdown, select(&mut finished, idle)).await {
+            if let Either::Left(_) = select(&mut shutdown, select(finished, idle)).await {
                 break;
             }
         }
@@ -191,8 +196,10 @@ impl Worker {
             Err(failure) => {
                 let reason = reason(&failure);
                 let failures = job.attempts.saturating_add(1);
-                let hopeless =
+                let given_up =
                     matches!(failure, JobFailure::Bury(_)) || failures >= self.options.most_failures;
+                // Nothing would begin a periodic job again before the next start, so it is never given up.
+                let hopeless = given_up && !self.periodic.contains(&job.new.kind.as_str());
                 tracing::warn!(job.id = %job.new.id, job.kind = %job.new.kind, job.failures = failures, job.dead = hopeless, reason, "a job failed");
                 if hopeless {
                     self.jobs.bury(fence, now, reason).await
@@ -232,6 +239,13 @@ impl Worker {
                 }
             }
         }
+    }
+}
+
+/// Runs the jobs until one of them ends; for ever, if there is none.
+async fn next_end<F: Future<Output = ()>>(running: &mut FuturesUnordered<F>) {
+    if running.next().await.is_none() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -61,11 +61,13 @@ impl MailJobs {
     async fn purchase(&self, id: OrderId) -> Result<JobOutcome, JobFailure> {
         let order = self.order(id).await?;
         let issued = self.delivery.issue_all(&order).await.map_err(undelivered)?;
-        let Some(expires_at) = issued.first().map(|(fresh, _)| fresh.link.expires_at) else {
+        if !issued.any_active {
             // Everything was revoked before the mail was written.
             return Ok(JobOutcome::Done);
-        };
+        }
+        let expires_at = issued.expires_at;
         let links = issued
+            .links
             .iter()
             .flat_map(|(fresh, item)| {
                 item.files.iter().map(|stored| LinkLine {
@@ -80,7 +82,7 @@ impl MailJobs {
         let paid = attempts.iter().find(|attempt| attempt.state == AttemptState::Succeeded);
         let summary = OrderSummary {
             order: order.id,
-            url: format!("{}/o/{}", self.base_url, self.delivery.order_token(&order).expose()),
+            url: format!("{}/o/{}", self.base_url, self.delivery.order_page(&order)),
             lines: order.lines.iter().map(|line| (line.title.clone(), line.price)).collect(),
             total: order.total,
             reference: paid.map(|attempt| attempt.reference.to_string()),

@@ -139,6 +139,8 @@ impl Marketplace {
             entitlements: store.clone(),
             links: store.clone(),
             products: store.clone(),
+            orders: store.clone(),
+            limiter: limiter.clone(),
             files,
             committer: committer.clone(),
             clock: clock.clone(),

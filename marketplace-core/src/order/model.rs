@@ -161,6 +161,13 @@ impl Order {
     pub(crate) fn token_by(&self, secret: &AppSecret) -> Token {
         secret.derive(Purpose::Order, self.id.uuid(), &self.token_nonce)
     }
+
+    /// The secret part of the address of this order's page: its id, and a token of its own purpose. It is checked
+    /// by deriving it again, so nothing of it is stored; and it signs nobody in.
+    pub(crate) fn page_by(&self, secret: &AppSecret) -> String {
+        let token = secret.derive(Purpose::OrderPage, self.id.uuid(), &self.token_nonce);
+        format!("{}{}", self.id.uuid().simple(), token.expose())
+    }
 }
 
 #[cfg(test)]

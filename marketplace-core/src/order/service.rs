@@ -16,6 +16,7 @@ use crate::{
     time::Clock,
 };
 use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 /// Why a checkout was refused.
@@ -248,6 +249,22 @@ impl Checkout {
     /// The order that a token opens.
     pub async fn by_token(&self, token: &Token) -> Result<Option<Order>, CheckoutError> {
         Ok(self.orders.order_by_token(&token.hash()).await?)
+    }
+
+    /// The order whose page has this secret part in its address.
+    pub async fn by_page(&self, address: &str) -> Result<Option<Order>, CheckoutError> {
+        let id = address.get(..32).and_then(|id| Uuid::try_parse(id).ok());
+        let Some(id) = id else { return Ok(None) };
+        let order = self.orders.order(OrderId::from_uuid(id)).await?;
+        Ok(order.filter(|order| {
+            let expected = order.page_by(&self.secret);
+            bool::from(expected.as_bytes().ct_eq(address.as_bytes()))
+        }))
+    }
+
+    /// The secret part of the address `/o/…` of an order's page; for its buyer only.
+    pub fn page_of(&self, order: &Order) -> String {
+        order.page_by(&self.secret)
     }
 
     /// A user's own orders, newest first.

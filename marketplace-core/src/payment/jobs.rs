@@ -7,9 +7,14 @@ use crate::{
     job::{Handler, Job, JobFailure, JobOutcome, field, kinds},
 };
 use async_trait::async_trait;
+use std::time::Duration;
 
 /// After how many tries a notice that the gateway does not confirm is left to the sweep.
 const TRIES: u32 = 5;
+
+/// After how many failures in a row a notice is looked at hourly, for as long as the gateway is away.
+const PATIENCE: u32 = 10;
+const HOURLY: Duration = Duration::from_hours(1);
 
 /// Runs `notice.process` and `payment.look`.
 #[derive(Debug, Clone)]
@@ -35,6 +40,10 @@ impl Handler for PaymentJobs {
                 Ok(Processed::NotConfirmed) => {
                     Err(JobFailure::retry("the gateway does not confirm the notice yet"))
                 }
+                Err(PaymentError::Gateway(error)) if job.attempts >= PATIENCE => {
+                    tracing::warn!(notice = %key, error = %error, cause = %error.source, "the gateway could not be asked");
+                    Ok(JobOutcome::Again(self.inbox.clock.now().saturating_add(HOURLY)))
+                }
                 Err(error) => Err(failed(error)),
             };
         }
@@ -42,6 +51,11 @@ impl Handler for PaymentJobs {
         match self.payments.look(&reference).await {
             Ok(Some(next)) => Ok(JobOutcome::Again(next)),
             Ok(None) => Ok(JobOutcome::Done),
+            Err(PaymentError::Gateway(error)) => {
+                // However long the gateway is away, or its key wrong: the sweep outlives it.
+                tracing::warn!(payment.reference = %reference, error = %error, cause = %error.source, "the gateway could not be asked");
+                Ok(JobOutcome::Again(self.payments.look_after_failure(&reference).await.map_err(failed)?))
+            }
             Err(error) => Err(failed(error)),
         }
     }

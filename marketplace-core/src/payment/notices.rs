@@ -22,7 +22,7 @@ use crate::{
     id::{JobId, Reference, ReviewId},
     job::{NewJob, kinds},
     money::Money,
-    payment::AttemptState,
+    payment::{AttemptState, next_look},
     time::Clock,
 };
 use serde_json::json;
@@ -148,7 +148,9 @@ impl Inbox {
             Err(_) => None,
         };
         let Some(known) = known else {
-            return self.close(key, NoticeOutcome::Review, Some(&claim)).await;
+            return self
+                .close(key, NoticeOutcome::Review, Some((&claim, ReviewReason::UnknownReference)))
+                .await;
         };
         let attempt = known.attempt.clone();
         let snapshot = match self.gateway.fetch(&attempt.reference).await {
@@ -158,14 +160,16 @@ impl Inbox {
         };
         if let Some(snapshot) = &snapshot {
             let settled = self.payments.apply(known.clone(), snapshot, Some(key), Actor::Gateway).await?;
-            if settled.now {
+            if settled.now && settled.state != AttemptState::Failed {
                 return Ok(Processed::Done);
             }
             match settled.state {
                 AttemptState::Succeeded => return self.close(key, NoticeOutcome::Settled, None).await,
                 AttemptState::NeedsReview => return self.close(key, NoticeOutcome::Review, None).await,
-                AttemptState::Failed => return self.close(key, NoticeOutcome::Unconfirmed, None).await,
-                AttemptState::Initiated | AttemptState::Pending | AttemptState::Abandoned => {}
+                AttemptState::Initiated
+                | AttemptState::Pending
+                | AttemptState::Abandoned
+                | AttemptState::Failed => {}
             }
         }
         if let Some(reason) = contradiction(&claim, &attempt) {
@@ -173,8 +177,13 @@ impl Inbox {
             self.payments.put_in_review(known, &claimed, reason, key).await?;
             return self.close(key, NoticeOutcome::Review, None).await;
         }
-        if last_try {
+        if last_try && next_look(attempt.created_at, self.clock.now()).is_some() {
+            // The sweep goes on asking.
             return self.close(key, NoticeOutcome::Unconfirmed, None).await;
+        }
+        if last_try {
+            // Nobody would ever ask again, so a person has to.
+            return self.close(key, NoticeOutcome::Review, Some((&claim, ReviewReason::Unconfirmed))).await;
         }
         Ok(Processed::NotConfirmed)
     }
@@ -184,7 +193,7 @@ impl Inbox {
         &self,
         key: &str,
         outcome: NoticeOutcome,
-        unknown: Option<&PaymentClaim>,
+        review: Option<(&PaymentClaim, ReviewReason)>,
     ) -> Result<Processed, PaymentError> {
         let at = self.clock.now();
         let round = || async {
@@ -200,10 +209,10 @@ impl Inbox {
                 at,
             };
             let mut changes = Vec::new();
-            if let Some(claim) = unknown {
+            if let Some((claim, reason)) = review {
                 changes.push(Change::OpenReview(Review {
                     id: ReviewId::from_uuid(DerivedIds::new(&head.key, at).next()),
-                    reason: ReviewReason::UnknownReference,
+                    reason,
                     reference: claim.reference.clone(),
                     order: None,
                     expected: None,

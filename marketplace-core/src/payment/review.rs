@@ -24,6 +24,8 @@ pub enum ReviewReason {
     AlreadyPaid,
     /// First heard of as given back.
     Reversed,
+    /// The gateway told of it, but, asked, did not confirm it, and the sweep is over.
+    Unconfirmed,
 }
 words!(ReviewReason {
     UnknownReference = "unknown_reference",
@@ -33,6 +35,7 @@ words!(ReviewReason {
     ModeMismatch = "mode_mismatch",
     AlreadyPaid = "already_paid",
     Reversed = "reversed",
+    Unconfirmed = "unconfirmed",
 });
 
 /// A payment that waits for an operator, with both sides of the mismatch.

@@ -139,7 +139,12 @@ impl Payments {
     /// the gateway is down or takes longer than `patience`, as stored. Idempotent.
     ///
     /// The caller has made sure that the asker may see the order.
-    pub async fn verify(&self, reference: &Reference, patience: Duration) -> Result<Verified, PaymentError> {
+    pub async fn verify(
+        &self,
+        reference: &Reference,
+        patience: Duration,
+        actor: Actor,
+    ) -> Result<Verified, PaymentError> {
         let verified = self.stored(reference).await?;
         if verified.attempt.state == AttemptState::Succeeded
             || self.limiter.take(&ASK, reference.as_str()).await != Allowance::Granted
@@ -154,7 +159,7 @@ impl Payments {
         };
         match answer {
             Ok(snapshot) => {
-                self.apply(verified, &snapshot, None, Actor::Guest).await?;
+                self.apply(verified, &snapshot, None, actor).await?;
                 self.stored(reference).await
             }
             Err(error) => {
@@ -251,8 +256,7 @@ impl Payments {
     pub(crate) async fn look(&self, reference: &Reference) -> Result<Option<Timestamp>, PaymentError> {
         let known = self.stored(reference).await?;
         let attempt = known.attempt.clone();
-        if matches!(attempt.state, AttemptState::Succeeded | AttemptState::NeedsReview | AttemptState::Failed)
-        {
+        if matches!(attempt.state, AttemptState::Succeeded | AttemptState::NeedsReview) {
             return Ok(None);
         }
         let found = match self.gateway.fetch(reference).await {
@@ -264,7 +268,7 @@ impl Payments {
             Some(snapshot) => self.apply(known, snapshot, None, Actor::System).await?.state,
             None => attempt.state,
         };
-        if !state.is_open() && state != AttemptState::Abandoned {
+        if matches!(state, AttemptState::Succeeded | AttemptState::NeedsReview) {
             return Ok(None);
         }
         let now = self.clock.now();
@@ -274,6 +278,14 @@ impl Payments {
             self.abandon(reference, next.is_none()).await?;
         }
         Ok(next)
+    }
+
+    /// When to ask again after the gateway could not be asked: by the schedule; after its end hourly, until the
+    /// gateway has answered once more.
+    pub(crate) async fn look_after_failure(&self, reference: &Reference) -> Result<Timestamp, PaymentError> {
+        let began = self.stored(reference).await?.attempt.created_at;
+        let now = self.clock.now();
+        Ok(next_look(began, now).unwrap_or_else(|| now.saturating_add(Duration::from_hours(1))))
     }
 
     /// Closes an attempt that nobody paid; with `expire` its order, too, unless another attempt is open. A

@@ -95,8 +95,8 @@ fn identity_mismatch(input: &SettleInput<'_>) -> Option<ReviewReason> {
     (snapshot.mode != attempt.mode).then_some(ReviewReason::ModeMismatch)
 }
 
-/// What does not match, if anything: exactly the price was asked for, and at least that was taken (more,
-/// where the gateway adds its fee for the payer).
+/// What does not match, if anything: exactly the price was asked for, and at least that was taken; more only
+/// where the gateway adds its fee for the payer, and then no more than that fee (but for rounding on the wire).
 fn mismatch(input: &SettleInput<'_>) -> Option<ReviewReason> {
     let SettleInput { attempt, snapshot, .. } = input;
     let expected = attempt.amount;
@@ -107,7 +107,10 @@ fn mismatch(input: &SettleInput<'_>) -> Option<ReviewReason> {
     if snapshot.charged.currency() != expected.currency() || requested.currency() != expected.currency() {
         return Some(ReviewReason::CurrencyMismatch);
     }
-    let matches = requested.minor() == expected.minor() && snapshot.charged.minor() >= expected.minor();
+    let surcharge = snapshot.charged.minor().saturating_sub(expected.minor());
+    let fee = snapshot.fee.filter(|fee| fee.currency() == expected.currency()).map(Money::minor);
+    let explained = fee.is_none_or(|fee| surcharge <= fee.saturating_add(1));
+    let matches = requested.minor() == expected.minor() && surcharge >= 0 && (surcharge == 0 || explained);
     (!matches).then_some(ReviewReason::AmountMismatch)
 }
 
@@ -140,9 +143,9 @@ fn attempt_in(input: &SettleInput<'_>, state: AttemptState) -> Change {
     Change::AdvanceAttempt { seen: attempt.version, to }
 }
 
+/// A notice of it stays open: what it told of may still come true, and is asked for again.
 fn decline(input: &SettleInput<'_>) -> SettleOutcome {
-    let mut changes = vec![attempt_in(input, AttemptState::Failed)];
-    changes.extend(close_notice(input, NoticeOutcome::Unconfirmed));
+    let changes = vec![attempt_in(input, AttemptState::Failed)];
     SettleOutcome::Decline(ChangeSet::new(decision(input, "decline"), changes))
 }
 

@@ -142,7 +142,9 @@ fn whatever_does_not_match_is_reviewed_and_grants_nothing() {
     let attempt = attempt(&order);
     let base = paid(&attempt);
     let dollars = Money::new(10_000, Currency::USD);
+    let overpaid = PaymentSnapshot { charged: naira(10_500), fee: Some(naira(450)), ..base.clone() };
     for (reason, snapshot) in [
+        (ReviewReason::AmountMismatch, overpaid),
         (
             ReviewReason::ReferenceMismatch,
             PaymentSnapshot { reference: "mkt-someone-elses".to_owned(), ..base.clone() },

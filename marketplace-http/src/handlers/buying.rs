@@ -181,6 +181,6 @@ pub(super) async fn verify(call: &Call<'_>) -> Result<Response, Problem> {
     if !call.caller.owns(&known.order) {
         return Err(Problem::not_found());
     }
-    let verified = call.market.payments().verify(&reference, PATIENCE).await?;
+    let verified = call.market.payments().verify(&reference, PATIENCE, call.caller.actor()).await?;
     Response::json(200, &PlacedView::from(verified))
 }

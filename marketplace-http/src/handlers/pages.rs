@@ -10,6 +10,7 @@ use crate::{
     view::{gone_page, order_page, payment_status},
 };
 use marketplace_core::{
+    Actor,
     id::{Reference, Token},
     payment::PaymentError,
 };
@@ -25,7 +26,7 @@ pub(super) async fn pay_return(call: &Call<'_>) -> Result<Response, Problem> {
     let Some(reference) = named.and_then(|text| text.parse::<Reference>().ok()) else {
         return Ok(Response::html(404, payment_status(None), None));
     };
-    let verified = match call.market.payments().verify(&reference, PATIENCE).await {
+    let verified = match call.market.payments().verify(&reference, PATIENCE, Actor::Guest).await {
         Ok(verified) => verified,
         Err(PaymentError::NotFound) => return Ok(Response::html(404, payment_status(None), None)),
         Err(error) => return Err(error.into()),
@@ -34,18 +35,15 @@ pub(super) async fn pay_return(call: &Call<'_>) -> Result<Response, Problem> {
     match proof {
         // Hashes are compared, so the time it takes tells nothing of the token.
         Some(token) if token.hash() == verified.order.token => {
-            Ok(Response::redirect(303, format!("/o/{}", token.expose())))
+            let page = call.market.checkout().page_of(&verified.order);
+            Ok(Response::redirect(303, format!("/o/{page}")))
         }
         _ => Ok(Response::html(200, payment_status(Some(verified.order.state)), None)),
     }
 }
 
 pub(super) async fn order(call: &Call<'_>) -> Result<Response, Problem> {
-    let order = match call.token("token") {
-        Some(token) => call.market.checkout().by_token(&token).await?,
-        None => None,
-    };
-    let Some(order) = order else {
+    let Some(order) = call.market.checkout().by_page(call.params.get("token")).await? else {
         call.count(&limits::UNKNOWN_TOKEN).await?;
         return Ok(Response::html(410, gone_page(false), None));
     };

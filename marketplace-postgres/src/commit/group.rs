@@ -74,6 +74,11 @@ impl Committer {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many sets wait for a lane.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue().waiting.len()
+    }
+
     pub(crate) async fn commit(self: Arc<Self>, set: &ChangeSet) -> Answer {
         let set = Prepared::of(set)?;
         let (answer, outcome) = oneshot::channel();

@@ -88,6 +88,12 @@ fn the_audit_names_exactly_the_accounts_with_a_floor() {
     }
 }
 
+fn sorted(words: impl IntoIterator<Item = &'static str>) -> Vec<String> {
+    let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    words.sort();
+    words
+}
+
 /// A word that the schema does not know would be a defect in production.
 #[test]
 fn the_schema_knows_every_state() {
@@ -101,11 +107,6 @@ fn the_schema_knows_every_state() {
         words.sort();
         words
     };
-    fn sorted(words: impl IntoIterator<Item = &'static str>) -> Vec<String> {
-        let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        words.sort();
-        words
-    }
     assert_eq!(list("mkt_products"), sorted(ProductState::ALL.iter().map(|word| word.as_str())));
     assert_eq!(list("mkt_orders"), sorted(OrderState::ALL.iter().map(|word| word.as_str())));
     assert_eq!(list("mkt_attempts"), sorted(AttemptState::ALL.iter().map(|word| word.as_str())));

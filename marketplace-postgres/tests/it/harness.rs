@@ -3,13 +3,15 @@
 use async_trait::async_trait;
 use marketplace_postgres::{
     PoolMode, PostgresOptions, PostgresStore,
-    sqlx::{PgPool, postgres::PgPoolOptions},
+    marketplace_core::commit::{ChangeSet, Commit as _, CommitError, Committed, Refusal},
+    sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions, query_scalar},
 };
 use marketplace_testing::{
     contract::store::{FreshStore, StoreHarness},
     postgres::TestDatabase,
 };
 use std::{num::NonZeroU32, sync::Arc};
+use tokio::task::JoinHandle;
 
 /// What the template of the test databases is made of.
 const SCHEMA: [&str; 2] =
@@ -59,4 +61,39 @@ impl StoreHarness for Harness {
         let store = store(self.0, &database.url()).await;
         FreshStore::with_guard(Arc::new(store), database)
     }
+}
+
+/// A connection that is nobody's: for looking at the database and for getting in the way.
+pub(crate) async fn stranger(url: &str) -> PgConnection {
+    PgConnection::connect(url).await.unwrap()
+}
+
+/// Waits until a look at the database says so. Each look is a round trip, so this is not a busy loop.
+pub(crate) async fn until(connection: &mut PgConnection, what: &'static str) {
+    for _ in 0..100_000 {
+        if query_scalar::<_, bool>(what).fetch_one(&mut *connection).await.unwrap() {
+            return;
+        }
+    }
+    panic!("it never came to this: {what}");
+}
+
+/// Sends a set once, and tells what became of it in a word.
+pub(crate) async fn word(store: &PostgresStore, set: &ChangeSet) -> &'static str {
+    match store.commit(set.clone()).await {
+        Ok(Committed::Applied) => "applied",
+        Ok(Committed::Replayed) => "replayed",
+        Err(CommitError::Refused(Refusal::BelowFloor)) => "below floor",
+        Err(CommitError::Refused(_)) => "refused",
+        Err(CommitError::Unavailable(_)) => "unavailable",
+        Err(CommitError::Unknown(_)) => "unknown",
+        Err(CommitError::Defect(_)) => "defect",
+    }
+}
+
+/// Sends a set from a task of its own.
+#[expect(clippy::disallowed_methods, reason = "a test owns its runtime")]
+pub(crate) fn sending(store: &PostgresStore, set: &ChangeSet) -> JoinHandle<&'static str> {
+    let (store, set) = (store.clone(), set.clone());
+    tokio::spawn(async move { word(&store, &set).await })
 }

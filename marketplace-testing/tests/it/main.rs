@@ -1,5 +1,7 @@
 //! The tests of this crate.
 
+#[cfg(feature = "postgres")]
+mod cluster;
 mod listed;
 mod planted;
 

@@ -1,5 +1,6 @@
 //! The flows of a marketplace, through its real services, on a store and a gateway that fail on demand.
 
+mod edits;
 mod ledger;
 mod lost;
 mod payment;

@@ -3,11 +3,13 @@
 use super::{at_once, expect_one_sale, journal, mails_to};
 use futures_util::{FutureExt, future::BoxFuture};
 use marketplace_core::{
+    Actor,
     id::Reference,
     identity::Role,
+    money::{Currency, Money},
     order::OrderState,
     page::Page,
-    payment::{AttemptState, NoticeOutcome, PaymentState, Received, ReviewReason},
+    payment::{AttemptState, Mode, NoticeOutcome, PaymentSnapshot, PaymentState, Received, ReviewReason},
 };
 use marketplace_testing::market::TestMarketplace;
 use std::{sync::Arc, time::Duration};
@@ -156,7 +158,7 @@ async fn two_attempts_are_paid_at_once_and_one_of_them_goes_to_an_operator() {
         let patience = Duration::from_secs(5);
         shop.market().payments().verify(&first, patience).await.expect("is verified");
         let serial = shop.fixture().uuid();
-        let again = shop.market().payments().retry(placed.order.id, serial, marketplace_core::Actor::Guest);
+        let again = shop.market().payments().retry(placed.order.id, serial, Actor::Guest);
         let second = again.await.expect("a new attempt").reference;
         assert!(shop.gateway().pay(&first, None) && shop.gateway().pay(&second, None));
         let calls = [&first, &second, &first, &second].map(|reference| {
@@ -185,15 +187,16 @@ async fn two_attempts_are_paid_at_once_and_one_of_them_goes_to_an_operator() {
 
 #[tokio::test]
 async fn what_does_not_match_is_granted_to_nobody() {
-    let wrongs: [(ReviewReason, fn(&mut marketplace_core::payment::PaymentSnapshot)); 4] = [
+    type Wrong = fn(&mut PaymentSnapshot);
+    let wrongs: [(ReviewReason, Wrong); 4] = [
         (ReviewReason::AmountMismatch, |payment| {
-            payment.charged = marketplace_core::money::Money::new(1, payment.charged.currency());
+            payment.charged = Money::new(1, payment.charged.currency());
         }),
         (ReviewReason::CurrencyMismatch, |payment| {
-            let usd = marketplace_core::money::Currency::USD;
-            payment.charged = marketplace_core::money::Money::new(payment.charged.minor(), usd);
+            let usd = Currency::USD;
+            payment.charged = Money::new(payment.charged.minor(), usd);
         }),
-        (ReviewReason::ModeMismatch, |payment| payment.mode = marketplace_core::payment::Mode::Live),
+        (ReviewReason::ModeMismatch, |payment| payment.mode = Mode::Live),
         (ReviewReason::Reversed, |payment| payment.state = PaymentState::Reversed),
     ];
     for (reason, wrong) in wrongs {

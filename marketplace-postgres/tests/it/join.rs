@@ -1,0 +1,112 @@
+//! A set in a transaction of the host: both or neither.
+
+use crate::harness::{database, store, stranger};
+use marketplace_postgres::{
+    PoolMode, PostgresStore,
+    marketplace_core::{
+        commit::{Change, CommitError, Committed, Refusal},
+        payment::{Notice, PaymentRows as _},
+    },
+    sqlx::{Executor as _, query, query_scalar},
+};
+use marketplace_testing::{build::Fixture, postgres::TestDatabase};
+
+struct Stage {
+    database: TestDatabase,
+    store: PostgresStore,
+    fixture: Fixture,
+}
+
+impl Stage {
+    async fn new(mode: PoolMode) -> Self {
+        let database = database().await;
+        stranger(&database.url()).await.execute("CREATE TABLE own (id BIGINT PRIMARY KEY)").await.unwrap();
+        let store = store(mode, &database.url()).await;
+        Self { database, store, fixture: Fixture::new(1) }
+    }
+
+    async fn own_rows(&self) -> i64 {
+        let mut looker = stranger(&self.database.url()).await;
+        query_scalar("SELECT count(*) FROM own").fetch_one(&mut looker).await.unwrap()
+    }
+
+    async fn has(&self, notice: &Notice) -> bool {
+        self.store.notice(&notice.key).await.unwrap().is_some()
+    }
+}
+
+async fn both_or_neither(mode: PoolMode) {
+    let stage = Stage::new(mode).await;
+    let notice = stage.fixture.notice();
+    let set = stage.fixture.set(vec![Change::InsertNotice(notice.clone())]);
+
+    let mut tx = stage.store.begin().await.unwrap();
+    query("INSERT INTO own VALUES (1)").execute(&mut *tx).await.unwrap();
+    assert_eq!(stage.store.commit_in(&mut tx, &set).await.unwrap(), Committed::Applied);
+    tx.rollback().await.unwrap();
+    assert!(!stage.has(&notice).await);
+    assert_eq!(stage.own_rows().await, 0);
+
+    let mut tx = stage.store.begin().await.unwrap();
+    query("INSERT INTO own VALUES (1)").execute(&mut *tx).await.unwrap();
+    assert_eq!(stage.store.commit_in(&mut tx, &set).await.unwrap(), Committed::Applied);
+    assert_eq!(stage.store.commit_in(&mut tx, &set).await.unwrap(), Committed::Replayed);
+    tx.commit().await.unwrap();
+    assert!(stage.has(&notice).await);
+    assert_eq!(stage.own_rows().await, 1);
+}
+
+#[tokio::test]
+async fn both_or_neither_on_own_connections() {
+    both_or_neither(PoolMode::Own).await;
+}
+
+#[tokio::test]
+async fn both_or_neither_on_a_hosts_pool() {
+    both_or_neither(PoolMode::Shared).await;
+}
+
+#[tokio::test]
+async fn a_refusal_takes_back_the_set_alone() {
+    let stage = Stage::new(PoolMode::Own).await;
+    let (first, second) = (stage.fixture.notice(), stage.fixture.notice());
+    let taken = vec![Change::InsertNotice(second.clone()), Change::InsertNotice(second.clone())];
+    let mut tx = stage.store.begin().await.unwrap();
+    query("INSERT INTO own VALUES (1)").execute(&mut *tx).await.unwrap();
+    stage
+        .store
+        .commit_in(&mut tx, &stage.fixture.set(vec![Change::InsertNotice(first.clone())]))
+        .await
+        .unwrap();
+    let refused = stage.store.commit_in(&mut tx, &stage.fixture.set(taken)).await;
+    assert!(matches!(refused, Err(CommitError::Refused(Refusal::Taken))), "{refused:?}");
+    tx.commit().await.unwrap();
+    assert!(stage.has(&first).await);
+    assert!(!stage.has(&second).await);
+    assert_eq!(stage.own_rows().await, 1);
+}
+
+#[tokio::test]
+async fn money_is_not_moved_under_repeatable_read() {
+    let stage = Stage::new(PoolMode::Own).await;
+    let set = stage.fixture.set(vec![Change::InsertNotice(stage.fixture.notice())]);
+    let mut tx = stage.store.begin().await.unwrap();
+    tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await.unwrap();
+    let refused = stage.store.commit_in(&mut tx, &set).await;
+    assert!(matches!(refused, Err(CommitError::Defect(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_dropped_is_rolled_back_and_its_connection_is_good() {
+    let stage = Stage::new(PoolMode::Own).await;
+    for number in 0..20 {
+        let mut tx = stage.store.begin().await.unwrap();
+        query("INSERT INTO own VALUES ($1)").bind(i64::from(number)).execute(&mut *tx).await.unwrap();
+        drop(tx);
+    }
+    assert_eq!(stage.own_rows().await, 0);
+    let mut tx = stage.store.begin().await.unwrap();
+    query("INSERT INTO own VALUES (1)").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(stage.own_rows().await, 1);
+}
