@@ -228,7 +228,16 @@ async fn a_guest_holds_one_order_by_its_token() {
     let links = format!("/api/v1/library/{right}/files/{}/links", book.file_id);
     let issued = client.post(&links).bearer(&guest.token).send().await.expect(201);
     assert_eq!(client.get(issued["url"].as_str().unwrap()).send().await.status, 200);
-    assert_eq!(client.get(&format!("/o/{}", guest.token)).send().await.status, 200);
+    let page = client.mails("guest@mail.example").await[0].page();
+    assert_eq!(client.get(&page).send().await.status, 200);
+    // The page's address shows the order and signs nobody in.
+    let bearer = page.rsplit('/').next().unwrap();
+    for bearer in [bearer, &bearer[32..]] {
+        assert_eq!(
+            client.get(&format!("/api/v1/orders/{}", guest.order)).bearer(bearer).send().await.status,
+            401
+        );
+    }
 
     // For that order alone, and on no route of a person.
     for path in [format!("/api/v1/orders/{}", other.order), format!("/api/v1/orders/{}", sold.placed.order)] {

@@ -58,8 +58,10 @@ async fn walk(options: ServerOptions) {
     let replayed = client.post("/api/v1/checkout").key("guest-key").json(&body).send().await;
     assert_eq!(Placed::read(&replayed.expect(201), None).token, guest.token);
     client.pay(&guest).await;
-    client.get(&format!("/o/{}", guest.token)).header("cookie", &cookie).send().await;
     secrets.tokens.push(guest.token.clone());
+    let page = client.wait_for_mails("guest@mail.example", 1).await[0].page();
+    client.get(&page).header("cookie", &cookie).send().await;
+    secrets.tokens.push(page.rsplit('/').next().unwrap().to_owned());
 
     let mut links = vec![bought.link, client.first_link("guest@mail.example").await];
     let right = client.library(&bob.token).await[0]["entitlement_id"].as_str().unwrap().to_owned();

@@ -27,6 +27,18 @@ impl Mail {
         }
     }
 
+    /// The order's page: a whole address.
+    ///
+    /// # Panics
+    /// If the mail names none.
+    pub fn page(&self) -> String {
+        let mut words = self.text.split_whitespace();
+        words
+            .find(|word| word.starts_with("http") && word.contains("/o/"))
+            .expect("an order's page")
+            .to_owned()
+    }
+
     /// Every one-time link in it: whole addresses.
     pub fn links(&self) -> Vec<String> {
         let links =

@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn wrong_values_are_refused_by_name_and_never_shown() {
         for (name, value) in [
-            ("APP_ENV", "prod"),
+            ("APP_ENV", "staging"),
             ("DATABASE_URL", "mysql://secret@host"),
             ("BASE_URL", "shop.example"),
             ("BASE_URL", "https://shop.example/path"),

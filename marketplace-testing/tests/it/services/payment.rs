@@ -82,7 +82,7 @@ async fn a_declined_payment_is_tried_again_and_only_then() {
     assert!(matches!(open, Err(PaymentError::StillOpen)), "the payer may still pay: {open:?}");
 
     assert!(shop.gateway().decline(&first));
-    let declined = payments.verify(&first, Duration::from_secs(5)).await.expect("is verified");
+    let declined = payments.verify(&first, Duration::from_secs(5), Actor::Guest).await.expect("is verified");
     assert_eq!((declined.attempt.state, declined.order.state), (AttemptState::Failed, OrderState::Pending));
     let second = payments.retry(placed.order.id, one, Actor::Guest).await.expect("a new attempt");
     let same = payments.retry(placed.order.id, one, Actor::Guest).await.expect("the same command");

@@ -34,7 +34,12 @@ async fn tell(shop: &TestMarketplace, teller: Teller, reference: &Reference) {
         }
         ReturnPage => {
             let patience = Duration::from_secs(5);
-            let verified = shop.market().payments().verify(reference, patience).await.expect("is verified");
+            let verified = shop
+                .market()
+                .payments()
+                .verify(reference, patience, Actor::Guest)
+                .await
+                .expect("is verified");
             assert_eq!(verified.order.state, OrderState::Paid, "the return page shows it at once");
             shop.run_jobs().await;
         }
@@ -135,7 +140,8 @@ async fn all_tell_at_once_and_there_is_one_settlement() {
             let (one, two, reference) = (Arc::clone(&shop), Arc::clone(&shop), reference.clone());
             calls.push(async move { assert!(one.run_jobs().await < 100) }.boxed());
             let call = async move {
-                let verified = two.market().payments().verify(&reference, Duration::from_secs(5)).await;
+                let verified =
+                    two.market().payments().verify(&reference, Duration::from_secs(5), Actor::Guest).await;
                 assert_eq!(verified.expect("is verified").attempt.state, AttemptState::Succeeded);
             };
             calls.push(call.boxed());
@@ -156,14 +162,20 @@ async fn two_attempts_are_paid_at_once_and_one_of_them_goes_to_an_operator() {
         // The buyer's card is declined, they begin anew; then the gateway takes the first payment after all.
         assert!(shop.gateway().decline(&first));
         let patience = Duration::from_secs(5);
-        shop.market().payments().verify(&first, patience).await.expect("is verified");
+        shop.market().payments().verify(&first, patience, Actor::Guest).await.expect("is verified");
         let serial = shop.fixture().uuid();
         let again = shop.market().payments().retry(placed.order.id, serial, Actor::Guest);
         let second = again.await.expect("a new attempt").reference;
         assert!(shop.gateway().pay(&first, None) && shop.gateway().pay(&second, None));
         let calls = [&first, &second, &first, &second].map(|reference| {
             let (shop, reference) = (Arc::clone(&shop), reference.clone());
-            async move { shop.market().payments().verify(&reference, patience).await.expect("is verified") }
+            async move {
+                shop.market()
+                    .payments()
+                    .verify(&reference, patience, Actor::Guest)
+                    .await
+                    .expect("is verified")
+            }
         });
         at_once(calls.into()).await;
         shop.pass(Duration::from_hours(1)).await;
