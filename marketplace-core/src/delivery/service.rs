@@ -158,7 +158,7 @@ pub struct Delivery {
 }
 
 /// How many new links of one purchase are mailed.
-const FRESH: RateClass = RateClass { name: "fresh-link", burst: 3, per: Duration::from_mins(10) };
+const FRESH: RateClass = RateClass { name: "fresh-link-mail", burst: 3, per: Duration::from_mins(10) };
 /// How long a presigned address works: the time until a revocation bites.
 const PRESIGNED: Duration = Duration::from_mins(1);
 /// The slowest line that a download session has patience for, in bytes a second.

@@ -35,7 +35,7 @@ type Keyed = governor::RateLimiter<String, HashMapStateStore<String>, Ticks, NoO
 /// Counts in memory.
 pub struct LocalLimiter {
     clock: Ticks,
-    classes: Mutex<HashMap<&'static str, Arc<Keyed>>>,
+    classes: Mutex<HashMap<RateClass, Arc<Keyed>>>,
 }
 
 /// How many keys of a class are kept before whole ones are forgotten.
@@ -49,13 +49,13 @@ impl LocalLimiter {
 
     fn class(&self, class: &RateClass) -> Option<Arc<Keyed>> {
         let mut classes = self.classes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = classes.get(class.name) {
+        if let Some(known) = classes.get(class) {
             return Some(Arc::clone(known));
         }
         let burst = NonZeroU32::new(class.burst)?;
         let quota = Quota::with_period(class.per.checked_div(class.burst)?)?.allow_burst(burst);
         let keyed = Arc::new(Keyed::new(quota, HashMapStateStore::default(), self.clock.clone()));
-        classes.insert(class.name, Arc::clone(&keyed));
+        classes.insert(*class, Arc::clone(&keyed));
         Some(keyed)
     }
 }

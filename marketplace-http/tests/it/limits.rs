@@ -1,8 +1,10 @@
 //! Too much is 429, with the time to come back.
 
 use crate::shop::{Answer, Fill, Fitting, Shop};
+use marketplace_core::payment::GatewayErrorKind;
 use marketplace_core::runtime::LocalLimiter;
 use marketplace_http::{HttpOptions, Method, Request};
+use marketplace_testing::fake::{GatewayCall, GatewayFault};
 use serde_json::{Value, json};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -113,4 +115,31 @@ async fn orders_are_counted_and_repeats_are_not() {
     assert_eq!(shop.gateway.started().len(), 30);
     shop.clock.advance(Duration::from_mins(1));
     assert_eq!(shop.send(checkout("late")).await.status, 201, "a refused order did not use its key up");
+}
+
+#[tokio::test]
+async fn a_limit_never_parts_a_key_from_its_order() {
+    let shop = limited();
+    let seller = shop.join("seller", "creator").await;
+    let product = shop.product(&seller, "2500.00", b"book").await;
+    let checkout = |key: &str| {
+        let body = json!({ "items": [{ "product_id": product }], "email": "guest@mail.example" });
+        from("5.5.5.5", Request::new(Method::Post, "/api/v1/checkout").key(key).json(&body))
+    };
+    // The order is placed, its payment is not begun.
+    shop.gateway.fail_start(GatewayFault::Refused(GatewayErrorKind::Transient));
+    assert_eq!(shop.send(checkout("mine")).await.status, 503);
+    let mut others = 0;
+    while !is_limited(&shop.send(checkout(&format!("other-{others}"))).await) {
+        others += 1;
+    }
+    assert!(is_limited(&shop.send(checkout("mine")).await));
+    shop.clock.advance(Duration::from_mins(1));
+    let placed = shop.send(checkout("mine")).await.expect(201);
+    let first = shop.gateway.calls().into_iter().find_map(|call| match call {
+        GatewayCall::Start(payment) => Some(payment.reference.to_string()),
+        GatewayCall::Fetch(_) => None,
+    });
+    let again = placed["payment"]["reference"].as_str().unwrap();
+    assert_eq!(again, format!("{}-1", first.unwrap()), "the second attempt of the same order");
 }
