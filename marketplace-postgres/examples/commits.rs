@@ -122,6 +122,11 @@ async fn measure(name: &str, lanes: Option<u32>, clients: usize, sellers: usize)
 
 #[tokio::main]
 async fn main() {
+    // `commits LANES CLIENTS` measures one case alone.
+    let given: Vec<u32> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    if let [lanes, clients] = given[..] {
+        return measure("own", Some(lanes), clients as usize, SELLERS).await;
+    }
     for clients in [1, 8, 64, 256] {
         for lanes in [1, 2, 4] {
             measure(&format!("own, {lanes} lanes"), Some(lanes), clients, SELLERS).await;

@@ -4,11 +4,21 @@
 //! What must hold afterwards, whatever the moment: paid once, entitled once, every answer that was given is true,
 //! mails are known by their Message-IDs, links are intact, no file is left that nobody knows, the ledger adds up.
 
+use crate::place::{Place, on_both_stores};
 use marketplace_tests::{
-    Account, Client, Mail, Placed, Product, Server, ServerOptions, Stopped, Upload, multipart, poll,
-    wait_until,
+    Account, Client, Mail, Placed, Product, Server, Stopped, Upload, multipart, poll, wait_until,
 };
 use serde_json::json;
+
+on_both_stores! {
+    between_the_answer_to_a_webhook_and_its_effects
+    inside_settle_before_its_commit
+    inside_settle_after_its_commit
+    between_a_mail_taken_and_its_job_done
+    between_a_claim_and_the_first_byte
+    between_the_order_and_the_gateways_answer
+    during_an_upload
+}
 
 /// Longer than a job's lease: what a dead worker held is free again.
 const LEASE: u64 = 61;
@@ -23,9 +33,9 @@ struct Doomed {
 }
 
 impl Doomed {
-    async fn at(point: &str) -> Self {
+    async fn at(point: &str, place: &Place) -> Self {
         let action = format!("{point}=return");
-        let server = Server::start(ServerOptions::default().with_variable("FAILPOINTS", action)).await;
+        let server = Server::start(place.options().with_variable("FAILPOINTS", action)).await;
         let client = server.client();
         let ada = client.register("ada", "creator").await;
         let bob = client.register("bob", "customer").await;
@@ -94,10 +104,9 @@ impl Risen {
     }
 }
 
-#[tokio::test]
-async fn between_the_answer_to_a_webhook_and_its_effects() {
+async fn between_the_answer_to_a_webhook_and_its_effects(place: Place) {
     const POINT: &str = "notice.before-process";
-    let doomed = Doomed::at(POINT).await;
+    let doomed = Doomed::at(POINT, &place).await;
     let placed = doomed.client.check_out(&doomed.bob, &doomed.book).await;
     doomed.client.at_the_gateway(&placed, "pay").await;
     let twin = doomed.server.twin();
@@ -112,10 +121,9 @@ async fn between_the_answer_to_a_webhook_and_its_effects() {
     risen.expect_sound().await;
 }
 
-#[tokio::test]
-async fn inside_settle_before_its_commit() {
+async fn inside_settle_before_its_commit(place: Place) {
     const POINT: &str = "settle.before-commit";
-    let doomed = Doomed::at(POINT).await;
+    let doomed = Doomed::at(POINT, &place).await;
     let placed = doomed.client.check_out(&doomed.bob, &doomed.book).await;
     doomed.client.at_the_gateway(&placed, "pay").await;
     let risen = doomed.die(POINT).await.rise().await;
@@ -124,10 +132,9 @@ async fn inside_settle_before_its_commit() {
     risen.expect_sound().await;
 }
 
-#[tokio::test]
-async fn inside_settle_after_its_commit() {
+async fn inside_settle_after_its_commit(place: Place) {
     const POINT: &str = "settle.after-commit";
-    let doomed = Doomed::at(POINT).await;
+    let doomed = Doomed::at(POINT, &place).await;
     let placed = doomed.client.check_out(&doomed.bob, &doomed.book).await;
     doomed.client.at_the_gateway(&placed, "pay").await;
     let risen = doomed.die(POINT).await.rise().await;
@@ -137,10 +144,9 @@ async fn inside_settle_after_its_commit() {
     risen.expect_sound().await;
 }
 
-#[tokio::test]
-async fn between_a_mail_taken_and_its_job_done() {
+async fn between_a_mail_taken_and_its_job_done(place: Place) {
     const POINT: &str = "mail.after-accept";
-    let doomed = Doomed::at(POINT).await;
+    let doomed = Doomed::at(POINT, &place).await;
     let placed = doomed.client.check_out(&doomed.bob, &doomed.book).await;
     doomed.client.at_the_gateway(&placed, "pay").await;
     let before = doomed.client.wait_for_mails(&doomed.bob.email, 1).await;
@@ -156,10 +162,9 @@ async fn between_a_mail_taken_and_its_job_done() {
     risen.expect_sound().await;
 }
 
-#[tokio::test]
-async fn between_a_claim_and_the_first_byte() {
+async fn between_a_claim_and_the_first_byte(place: Place) {
     const POINT: &str = "claim.after-commit";
-    let doomed = Doomed::at(POINT).await;
+    let doomed = Doomed::at(POINT, &place).await;
     let bought = doomed.client.buy(&doomed.bob, &doomed.book).await;
     let claiming = doomed.client.clone();
     let link = bought.link.clone();
@@ -177,10 +182,9 @@ async fn between_a_claim_and_the_first_byte() {
     risen.expect_sound().await;
 }
 
-#[tokio::test]
-async fn between_the_order_and_the_gateways_answer() {
+async fn between_the_order_and_the_gateways_answer(place: Place) {
     const POINT: &str = "checkout.after-gateway";
-    let doomed = Doomed::at(POINT).await;
+    let doomed = Doomed::at(POINT, &place).await;
     let body = json!({ "items": [{ "product_id": doomed.book.id }] });
     let checking_out = doomed.client.clone();
     let token = doomed.bob.token.clone();
@@ -204,11 +208,10 @@ async fn between_the_order_and_the_gateways_answer() {
     risen.expect_sound().await;
 }
 
-#[tokio::test]
-async fn during_an_upload() {
+async fn during_an_upload(place: Place) {
     const POINT: &str = "upload.after-put";
     let action = format!("{POINT}=return");
-    let server = Server::start(ServerOptions::default().with_variable("FAILPOINTS", action)).await;
+    let server = Server::start(place.options().with_variable("FAILPOINTS", action)).await;
     let client = server.client();
     let ada = client.register("ada", "creator").await;
     let draft =

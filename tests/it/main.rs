@@ -6,6 +6,7 @@ mod death;
 mod delivery;
 mod documents;
 mod first_run;
+mod place;
 mod races;
 mod secrets;
 mod stage;

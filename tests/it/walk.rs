@@ -1,11 +1,13 @@
 //! The README's walk, as a reader pastes it.
 
-use marketplace_tests::{Process, Server, ServerOptions, repository};
+use crate::place::{Place, on_both_stores};
+use marketplace_tests::{Process, Server, repository};
 use std::{fs, path::Path};
 
-#[tokio::test]
-async fn the_walk_of_the_readme_works() {
-    let server = Server::start(ServerOptions::default().with_variable("MARKETPLACE_RATE_LIMIT", "on")).await;
+on_both_stores! { the_walk_of_the_readme_works }
+
+async fn the_walk_of_the_readme_works(place: Place) {
+    let server = Server::start(place.options().with_variable("MARKETPLACE_RATE_LIMIT", "on")).await;
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let script = blocks(&readme);
     assert!(script.contains("curl"), "there is a walk");
