@@ -82,6 +82,7 @@ async fn orders(
 }
 
 /// Sends all sets from so many clients; gives sets per second.
+#[expect(clippy::float_arithmetic, reason = "a rate, for people to read")]
 async fn send(store: &PostgresStore, sets: Vec<ChangeSet>, clients: usize) -> f64 {
     let count = sets.len();
     let sets = Arc::new(Mutex::new(VecDeque::from(sets)));

@@ -412,6 +412,9 @@ END $$;
 -- calls with common keys wait in one direction only. `locks` are the same locks, by table. READ COMMITTED, in which
 -- each statement sees what was committed before it, is what makes "lock, then look" right; under REPEATABLE READ
 -- the look would be older than the lock.
+--
+-- lock_timeout is a clause of the function, so it holds on every connection. statement_timeout as a clause would do
+-- nothing: its clock is set when the statement begins. It is set per connection or transaction.
 CREATE FUNCTION mkt_commit(sets JSONB, locks JSONB, wait BOOLEAN) RETURNS TEXT[] LANGUAGE plpgsql
 SET lock_timeout = '2s' SET search_path FROM CURRENT AS $$
 DECLARE

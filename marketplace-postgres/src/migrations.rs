@@ -6,10 +6,10 @@
 //!
 //! Called by: hosts, through [`crate::PostgresStore::migrate`].
 
-use crate::transaction;
+use crate::{options::farewell, transaction};
 use marketplace_core::error::Source;
 use sqlx::{
-    PgPool, SqlSafeStr,
+    Executor, PgPool, SqlSafeStr,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
@@ -41,16 +41,21 @@ fn migrator() -> Migrator {
     migrator
 }
 
+/// Ends a transaction that somebody may have left open on a host's connection, and lets the migration, and the wait
+/// for another one, take as long as it takes.
+const UNHURRIED: &str = "COMMIT; SET statement_timeout = 0; SET lock_timeout = 0";
+
 /// Applies what is missing, in a task that ends even if the caller goes away: the driver's lock and its transactions
-/// would otherwise stay on a connection of the pool.
+/// would otherwise stay on a connection of the pool. The connection is not given back, because of its settings, and
+/// because the driver unlocks only after success.
 pub(crate) async fn apply(pool: PgPool) -> Result<(), MigrationError> {
     let ended = transaction::run_to_end(async move {
-        let mut connection = pool.acquire().await?;
-        let migrated = migrator().run_direct(None, &mut *connection, false).await;
-        if migrated.is_err() {
-            // The driver unlocks only after success; the lock ends with its connection.
-            drop(connection.detach());
-        }
+        let mut connection = pool.acquire().await?.detach();
+        let migrated = match connection.execute(sqlx::raw_sql(UNHURRIED)).await {
+            Ok(_) => migrator().run_direct(None, &mut connection, false).await,
+            Err(error) => Err(error.into()),
+        };
+        farewell(connection).await;
         migrated
     });
     match ended.await {

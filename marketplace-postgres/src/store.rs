@@ -49,7 +49,8 @@ impl fmt::Debug for PostgresStore {
 impl PostgresStore {
     /// A store on a host's pool. The pool stays the host's: its size, its limits, its hooks.
     ///
-    /// Two connections at most are busy with commits at a time, each for one call of up to fifty of them.
+    /// Two connections at most are busy with commits at a time, each for one call of up to fifty of them, and besides
+    /// one for each commit that waits for a row which somebody else holds.
     pub fn from_pool(pool: PgPool) -> Self {
         let committer = Committer::new(pool.clone(), PoolMode::Shared, LANES, LONGEST_QUEUE);
         Self { pool, mode: PoolMode::Shared, committer: Arc::new(committer) }
@@ -90,12 +91,15 @@ impl PostgresStore {
         Ok(transaction::begin(&self.pool).await?)
     }
 
-    /// Waits for calls under way and closes every connection of the store's own. Calls that come later are
-    /// `Unavailable`. A host's pool is left open.
+    /// On connections of the store's own: takes no more calls (they are `Unavailable`), waits for those under way, and
+    /// closes every connection. On a host's pool: waits for commits under way; the pool stays open.
     pub async fn close(&self) {
-        if self.mode == PoolMode::Own {
-            self.pool.close().await;
-            self.committer.close().await;
+        match self.mode {
+            PoolMode::Own => {
+                self.committer.close().await;
+                self.pool.close().await;
+            }
+            PoolMode::Shared => self.committer.drain().await,
         }
     }
 

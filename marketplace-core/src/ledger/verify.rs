@@ -128,23 +128,23 @@ mod tests {
         verify(&audit).await.unwrap()
     }
 
-    fn good(number: u128) -> Option<JournalEntry> {
-        Some(entry(number, 100))
+    fn good(number: u128) -> JournalEntry {
+        entry(number, 100)
     }
 
     #[tokio::test]
     async fn a_whole_chain_is_healthy() {
-        let report = found([good(1), good(2), good(3)]).await;
+        let report = found([Some(good(1)), Some(good(2)), Some(good(3))]).await;
         assert_eq!(report, LedgerReport { findings: vec![], sealed: 3, unsealed: 1 });
     }
 
     #[tokio::test]
     async fn a_changed_a_missing_and_a_swapped_entry_show() {
-        let changed = found([good(1), Some(entry(2, 101)), good(3)]).await;
+        let changed = found([Some(good(1)), Some(entry(2, 101)), Some(good(3))]).await;
         assert_eq!(changed.findings, [Finding::ChainBroken { seal: 2 }]);
-        let missing = found([good(1), None, good(3)]).await;
+        let missing = found([Some(good(1)), None, Some(good(3))]).await;
         assert_eq!(missing.findings, [Finding::EntryMissing { seal: 2 }]);
-        let swapped = found([good(2), good(1), good(3)]).await;
+        let swapped = found([Some(good(2)), Some(good(1)), Some(good(3))]).await;
         assert_eq!(swapped.findings, [Finding::ChainBroken { seal: 1 }]);
     }
 

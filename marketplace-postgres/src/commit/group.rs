@@ -24,9 +24,13 @@ use std::{
     collections::VecDeque,
     iter,
     num::NonZeroU32,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant,
+};
 
 /// PostgreSQL keeps 64 subtransactions of a transaction in shared memory; beyond that every reader slows down.
 const LARGEST_GROUP: usize = 50;
@@ -52,6 +56,7 @@ struct Queue {
     /// How many lanes work.
     working: usize,
     parked: Vec<Parked>,
+    closed: bool,
 }
 
 /// Sends sets, by the rules above.
@@ -61,12 +66,14 @@ pub(crate) struct Committer {
     lanes: usize,
     longest: usize,
     queue: Mutex<Queue>,
+    /// Rings when the last lane stops.
+    idle: Notify,
 }
 
 impl Committer {
     pub(crate) fn new(pool: PgPool, mode: PoolMode, lanes: NonZeroU32, longest: usize) -> Self {
         let lanes = usize::try_from(lanes.get()).unwrap_or(usize::MAX);
-        Self { pool, mode, lanes, longest, queue: Mutex::new(Queue::default()) }
+        Self { pool, mode, lanes, longest, queue: Mutex::new(Queue::default()), idle: Notify::new() }
     }
 
     /// Nothing panics while it holds the queue, so a poisoned lock is still good.
@@ -92,6 +99,9 @@ impl Committer {
     /// Returns whether a lane must be started for it.
     fn enqueue(&self, waiting: Waiting) -> Result<bool, Fault> {
         let mut queue = self.queue();
+        if queue.closed {
+            return Err(Fault::uncommitted(sqlx::Error::PoolClosed));
+        }
         if queue.waiting.len() >= self.longest {
             return Err(Fault::Unavailable(QueueFull.into()));
         }
@@ -109,6 +119,9 @@ impl Committer {
         let count = queue.waiting.len().min(LARGEST_GROUP);
         if count == 0 {
             queue.working = queue.working.saturating_sub(1);
+            if queue.working == 0 {
+                self.idle.notify_waiters();
+            }
             return None;
         }
         let mut group: Vec<_> = queue.waiting.drain(..count).collect();
@@ -163,12 +176,12 @@ impl Committer {
         let bound = call::call(group.iter().map(|waiting| &waiting.set), false);
         match transaction::run_alone(&mut connection, bound).await {
             Ok(done) => {
-                self.park(connection).await;
+                self.park(connection);
                 Ok(done)
             }
             Err(stopped) => {
                 if stopped.leaves_usable() {
-                    self.park(connection).await;
+                    self.park(connection);
                 }
                 Err(stopped.autocommitted())
             }
@@ -186,10 +199,7 @@ impl Committer {
         Ok(self.pool.acquire().await.map_err(Fault::uncommitted)?.detach())
     }
 
-    async fn park(&self, connection: PgConnection) {
-        if self.pool.is_closed() {
-            return farewell(connection).await;
-        }
+    fn park(&self, connection: PgConnection) {
         self.queue().parked.push(Parked { connection, since: Instant::now() });
     }
 
@@ -213,8 +223,24 @@ impl Committer {
         }));
     }
 
-    /// Closes the connections of idle lanes; working ones close theirs when they are done.
+    /// Waits until no set waits and no lane works.
+    pub(crate) async fn drain(&self) {
+        let mut idle = pin!(self.idle.notified());
+        loop {
+            // Listens before it looks, so no ring is missed.
+            idle.as_mut().enable();
+            if self.queue().working == 0 {
+                return;
+            }
+            idle.as_mut().await;
+            idle.set(self.idle.notified());
+        }
+    }
+
+    /// Takes no more sets, and closes the connections of the lanes when those that were taken are done.
     pub(crate) async fn close(&self) {
+        self.queue().closed = true;
+        self.drain().await;
         let parked = std::mem::take(&mut self.queue().parked);
         for Parked { connection, .. } in parked {
             farewell(connection).await;
