@@ -1,14 +1,18 @@
 //! Links, claims and bytes over the wire.
 
+use crate::place::{Place, on_both_stores};
 use crate::stage::Stage;
 use futures_util::{StreamExt as _, future::join_all};
 use marketplace_tests::{Answer, Client, Server, ServerOptions, Upload, exchange, wait_until};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-#[tokio::test]
-async fn a_link_survives_everything_that_looks_at_it_and_one_claim_of_many_wins() {
-    let Stage { server: _server, client, sold, book, .. } = Stage::open().await;
+on_both_stores! {
+    a_link_survives_everything_that_looks_at_it_and_one_claim_of_many_wins
+}
+
+async fn a_link_survives_everything_that_looks_at_it_and_one_claim_of_many_wins(place: Place) {
+    let Stage { server: _server, client, sold, book, .. } = Stage::at(&place).await;
     let link = &sold.link;
     for _ in 0..10 {
         let page = client.get(link).send().await;

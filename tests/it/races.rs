@@ -1,14 +1,20 @@
 //! Many at once, over HTTP: what is told is one story, and the books add up to it.
 
+use crate::place::{Place, on_both_stores};
 use crate::stage::Stage;
 use futures_util::future::{join, join_all};
-use marketplace_tests::{PASSWORD, Server, ServerOptions};
+use marketplace_tests::{PASSWORD, Server};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-#[tokio::test]
-async fn one_address_makes_one_account() {
-    let server = Server::start(ServerOptions::default()).await;
+on_both_stores! {
+    one_address_makes_one_account
+    a_product_changes_while_many_buy_it
+    everybody_who_may_settle_an_order_settles_it_once
+}
+
+async fn one_address_makes_one_account(place: Place) {
+    let server = Server::start(place.options()).await;
     let client = server.client();
     let register = |number: usize| {
         // Spellings of one address, too.
@@ -25,9 +31,8 @@ async fn one_address_makes_one_account() {
     client.sign_in("zoe@mail.example", PASSWORD).await;
 }
 
-#[tokio::test]
-async fn a_product_changes_while_many_buy_it() {
-    let stage = Stage::open().await;
+async fn a_product_changes_while_many_buy_it(place: Place) {
+    let stage = Stage::at(&place).await;
     let (client, ada, bob, book) = (&stage.client, &stage.ada, &stage.bob, &stage.book);
     let prices = ["2500.00", "100.00", "333.33", "99.95"];
     let path = format!("/api/v1/creator/products/{}", book.id);
@@ -73,9 +78,8 @@ async fn a_product_changes_while_many_buy_it() {
     assert_eq!(dead["items"], json!([]));
 }
 
-#[tokio::test]
-async fn everybody_who_may_settle_an_order_settles_it_once() {
-    let stage = Stage::open().await;
+async fn everybody_who_may_settle_an_order_settles_it_once(place: Place) {
+    let stage = Stage::at(&place).await;
     let client = &stage.client;
     let placed = client.check_out(&stage.mallory, &stage.book).await;
     let back = client.hand_over_the_money(&placed).await;

@@ -1,5 +1,6 @@
 //! A small town in which most journeys begin: two creators, two buyers, one product on sale, one sold.
 
+use crate::place::Place;
 use marketplace_tests::{Account, Bought, Client, Product, Server, ServerOptions, Upload};
 
 /// Everybody and everything.
@@ -24,6 +25,11 @@ impl Stage {
     /// Sets everything up.
     pub(crate) async fn open() -> Self {
         Self::on(Server::start(ServerOptions::default()).await).await
+    }
+
+    /// The same in another place.
+    pub(crate) async fn at(place: &Place) -> Self {
+        Self::on(Server::start(place.options()).await).await
     }
 
     /// The same on a server that was started otherwise.

@@ -1,5 +1,6 @@
 //! Notices of the gateway: forged, contradicting, repeated, lost and late.
 
+use crate::place::{Place, on_both_stores};
 use crate::stage::Stage;
 use marketplace_tests::{
     Account, Answer, Client, Placed, SIGNATURE, Server, ServerOptions, Twin, Upload, charge_success, sign,
@@ -7,6 +8,12 @@ use marketplace_tests::{
 };
 use serde_json::{Value, json};
 use std::path::Path;
+
+on_both_stores! {
+    a_hundred_copies_at_once_have_one_effect
+    every_notice_can_be_lost
+    a_payment_after_the_order_expired_is_honoured
+}
 
 const ROUTE: &str = "/api/v1/webhooks/paystack";
 
@@ -192,9 +199,8 @@ async fn a_signed_notice_alone_pays_nothing() {
     assert_eq!(client.balance(&ada, "NGN").await.unwrap()["pending"], "2250.00");
 }
 
-#[tokio::test]
-async fn a_hundred_copies_at_once_have_one_effect() {
-    let stage = Stage::open().await;
+async fn a_hundred_copies_at_once_have_one_effect(place: Place) {
+    let stage = Stage::at(&place).await;
     let (client, twin) = (&stage.client, stage.server.twin());
     let bought = client.check_out(&stage.mallory, &stage.book).await;
     client.hand_over_the_money(&bought).await;
@@ -225,11 +231,11 @@ async fn a_hundred_copies_at_once_have_one_effect() {
     assert_eq!(sold.len(), 3, "one for each sale");
 }
 
-#[tokio::test]
-async fn every_notice_can_be_lost() {
+async fn every_notice_can_be_lost(place: Place) {
     // The twin of one server is the gateway of another: its notices go to the wrong one, every time.
     let gateway = Server::start(ServerOptions::default()).await;
-    let options = ServerOptions::default()
+    let options = place
+        .options()
         .with_variable("PAYSTACK_SECRET_KEY", gateway.twin().key())
         .with_variable("PAYSTACK_BASE_URL", format!("{}/dev/paystack", gateway.base()));
     let server = Server::start(options).await;
@@ -247,9 +253,8 @@ async fn every_notice_can_be_lost() {
     assert_eq!(client.library(&bob.token).await.len(), 1);
 }
 
-#[tokio::test]
-async fn a_payment_after_the_order_expired_is_honoured() {
-    let server = Server::start(ServerOptions::default()).await;
+async fn a_payment_after_the_order_expired_is_honoured(place: Place) {
+    let server = Server::start(place.options()).await;
     let client = server.client();
     let (ada, _, placed) = open_order(&client).await;
     client.advance(8 * 86_400).await;

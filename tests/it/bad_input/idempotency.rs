@@ -1,10 +1,15 @@
 //! One key, one effect.
 
+use crate::place::{Place, on_both_stores};
 use crate::stage::Stage;
 use futures_util::future::join_all;
 use marketplace_tests::Placed;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+on_both_stores! {
+    sixty_four_at_once_make_one_order_and_one_attempt
+}
 
 const CHECKOUT: &str = "/api/v1/checkout";
 
@@ -79,9 +84,8 @@ async fn keys_that_are_none_are_400() {
     ask.send().await.expect(201);
 }
 
-#[tokio::test]
-async fn sixty_four_at_once_make_one_order_and_one_attempt() {
-    let stage = Stage::open().await;
+async fn sixty_four_at_once_make_one_order_and_one_attempt(place: Place) {
+    let stage = Stage::at(&place).await;
     let client = &stage.client;
     let before = stage.server.twin().facts("initialized").len();
     let cart = json!({ "items": [{ "product_id": stage.book.id }] });
