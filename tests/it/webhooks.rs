@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 on_both_stores! {
+    a_signed_notice_with_a_nul_is_stored_like_any_other
     a_hundred_copies_at_once_have_one_effect
     every_notice_can_be_lost
     a_payment_after_the_order_expired_is_honoured
@@ -263,4 +264,12 @@ async fn a_payment_after_the_order_expired_is_honoured(place: Place) {
     client.wait_for_order(&placed, "paid").await;
     client.wait_for_mails("bob@mail.example", 1).await;
     assert_eq!(client.balance(&ada, "NGN").await.unwrap()["pending"], "2250.00");
+}
+
+async fn a_signed_notice_with_a_nul_is_stored_like_any_other(place: Place) {
+    let server = Server::start(place.options()).await;
+    let client = server.client();
+    let notice = charge_success(77, "mkt-\0-0123456789abcdef", 250_000, "NGN", "test").to_string();
+    assert!(notice.contains("\\u0000"), "{notice}");
+    assert_eq!(notify_signed(&client, &server.twin(), notice.as_bytes()).await.status, 200);
 }

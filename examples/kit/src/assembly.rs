@@ -99,7 +99,6 @@ impl Assembly {
     pub async fn open(settings: Settings, local: SocketAddr) -> Result<Self, StartError> {
         let data = &settings.data_dir;
         let unusable = |error| StartError::DataFolder(data.display().to_string(), error);
-        std::fs::create_dir_all(data).map_err(unusable)?;
         let ids: Arc<dyn IdGen> = Arc::new(OsIdGen::new()?);
         let random_hex = || hex::encode(ids.bytes());
         let loopback = format!("http://{}", reachable(local));

@@ -4,7 +4,7 @@ use crate::{assembly::StartError, settings::Settings};
 use marketplace_core::Store;
 use marketplace_postgres::PostgresStore;
 use marketplace_sqlite::SqliteStore;
-use std::{fmt, sync::Arc};
+use std::{fmt, fs::DirBuilder, io, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
 
 /// An open, migrated store, and what to call it.
 #[derive(Debug, Clone)]
@@ -23,8 +23,7 @@ impl Database {
     /// Opens the database and brings its schema up to date.
     pub(crate) async fn open(settings: &Settings) -> Result<Self, StartError> {
         let data = &settings.data_dir;
-        std::fs::create_dir_all(data)
-            .map_err(|error| StartError::DataFolder(data.display().to_string(), error))?;
+        make_private(data).map_err(|error| StartError::DataFolder(data.display().to_string(), error))?;
         let default = || format!("sqlite:{}", data.join("marketplace.db").display());
         let url = settings.database_url.clone().unwrap_or_else(default);
         let kind = if url.starts_with("sqlite:") {
@@ -58,6 +57,11 @@ impl Database {
     }
 }
 
+/// Makes the folder for its owner alone: it holds addresses of people and secrets. One that is there stays as it is.
+fn make_private(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// Its address, without user and password.
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,6 +80,16 @@ fn without_credentials(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_data_folder_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("a/b");
+        make_private(&folder).unwrap();
+        make_private(&folder).unwrap();
+        assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    }
 
     #[test]
     fn a_password_is_never_shown() {

@@ -94,7 +94,12 @@ impl Inbox {
     /// Takes a notice in. Once this returns `Ok`, the notice is durable and will be processed; copies are
     /// known by their key. Cancellation: it may have been stored; sent again it is a duplicate.
     pub async fn receive(&self, raw: RawNotice<'_>) -> Result<Received, InboxError> {
-        let decoded = self.notices.decode(raw).map_err(|_| InboxError::BadSignature)?;
+        let mut decoded = self.notices.decode(raw).map_err(|_| InboxError::BadSignature)?;
+        // No store keeps a NUL in a text alike, and no reference of ours has one.
+        decoded.key.retain(|character| character != '\0');
+        if let Some(claim) = &mut decoded.claim {
+            claim.reference.retain(|character| character != '\0');
+        }
         let gateway = self.gateway.descriptor().name.to_owned();
         let at = self.clock.now();
         let head = Decision {

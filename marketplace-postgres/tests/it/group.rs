@@ -232,3 +232,28 @@ async fn a_closed_store_is_unavailable() {
     let left = "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()";
     until(&mut stranger(&database.url()).await, left).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_waits_for_what_was_taken() {
+    let database = database().await;
+    let store = own_store(&database.url()).await;
+    let fixture = Fixture::new(1);
+    let stop = stop(&database.url()).await;
+    let first = sending(&store, &notice(&fixture));
+    let mut looker = stranger(&database.url()).await;
+    until(&mut looker, A_CALL_WAITS).await;
+    let second = sending(&store, &notice(&fixture));
+    until(&mut looker, TWO_CALLS_WAIT).await;
+    let mut taken: Vec<_> = (0..10).map(|_| sending(&store, &notice(&fixture))).collect();
+    taken.extend([first, second]);
+    queued(&store, 10).await;
+    let closing = async {
+        store.close().await;
+        assert_eq!(word(&store, &notice(&fixture)).await, "unavailable");
+    };
+    let going_on = async { stop.close().await.unwrap() };
+    tokio::join!(closing, going_on);
+    for commit in taken {
+        assert_eq!(commit.await.unwrap(), "applied");
+    }
+}
