@@ -6,16 +6,18 @@
 //! Called by: creators (through HTTP or a host), the storefront, checkout and delivery.
 
 mod decide;
+mod error;
 mod file;
 mod port;
 mod product;
 mod service;
 mod upload;
 
+pub use error::{CatalogError, NotPublishable};
 pub use file::{FileVersion, ProductFile, StoredFile};
 #[cfg(any(test, feature = "mock"))]
 pub use port::{MockProducts, MockUploads};
 pub use port::{ProductFilter, Products, Uploads};
 pub use product::{Product, ProductState};
-pub use service::{Catalog, CatalogError, NewProduct, NotPublishable, ProductEdit, ProductView};
+pub use service::{Catalog, NewProduct, ProductEdit, ProductView};
 pub use upload::{NewFile, Upload};
