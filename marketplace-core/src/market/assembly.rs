@@ -7,7 +7,8 @@ use crate::{
     commit::Committer,
     delivery::Delivery,
     error::StoreError,
-    id::IdGen,
+    file::{FileError, ObjectKey},
+    id::{FileVersionId, IdGen},
     identity::Identity,
     job::{Handler, Jobs, Wake, Worker, kinds},
     ledger::{LedgerJobs, Wallet},
@@ -19,6 +20,7 @@ use crate::{
     time::Clock,
 };
 use std::{collections::BTreeMap, sync::Arc};
+use uuid::Uuid;
 
 /// An embeddable marketplace: rules and flows, over the parts that the host gave.
 ///
@@ -47,12 +49,14 @@ pub struct Marketplace {
 pub struct HealthReport {
     /// The store's answer.
     pub store: Result<(), StoreError>,
+    /// The file store's answer, when asked for an object that is not there.
+    pub files: Result<(), FileError>,
 }
 
 impl HealthReport {
     /// Whether all parts work.
     pub const fn is_ready(&self) -> bool {
-        self.store.is_ok()
+        self.store.is_ok() && self.files.is_ok()
     }
 }
 
@@ -296,6 +300,8 @@ impl Marketplace {
 
     /// Looks at every part.
     pub async fn health(&self) -> HealthReport {
-        HealthReport { store: Health::check(&*self.store).await }
+        let nothing = ObjectKey::of(FileVersionId::from_uuid(Uuid::nil()));
+        let files = self.delivery.files.head(&nothing).await;
+        HealthReport { store: Health::check(&*self.store).await, files: files.map(|_| ()) }
     }
 }

@@ -223,7 +223,7 @@ async fn queries_are_strict() {
 
 #[tokio::test]
 async fn a_store_that_is_down_is_503_and_a_defect_tells_nothing() {
-    use marketplace_testing::fault::Fault;
+    use marketplace_testing::{fake::FileFault, fault::Fault};
     let shop = Shop::open();
     shop.store.script().on_call(Fault::UnavailableBefore);
     let answer = shop.get("/api/v1/products").await;
@@ -232,6 +232,9 @@ async fn a_store_that_is_down_is_503_and_a_defect_tells_nothing() {
     assert!(!answer.text().contains("fault of the test"));
     shop.store.script().on_call(Fault::UnavailableBefore);
     assert_eq!(shop.get("/health/ready").await.expect(503)["parts"]["store"], "failing");
+    shop.files.fail_next(FileFault::Unavailable);
+    let parts = shop.get("/health/ready").await.expect(503);
+    assert_eq!((&parts["parts"]["files"], &parts["parts"]["store"]), (&json!("failing"), &json!("ok")));
     assert_eq!(shop.get("/health/ready").await.status, 200);
     assert_eq!(shop.get("/health/live").await.status, 200);
 }
