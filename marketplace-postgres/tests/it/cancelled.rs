@@ -195,6 +195,14 @@ async fn an_aborted_transaction_that_somebody_left_is_got_rid_of() {
     let pool = pool_of(2, &database.url()).await;
     let store = PostgresStore::from_pool(pool.clone());
     drop([abort(&pool).await, abort(&pool).await]);
+    // A dropped connection comes back to the pool by and by.
+    tokio::time::timeout(std::time::Duration::from_secs(30), async {
+        while pool.num_idle() < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("both connections are back");
     let set = notice(&fixture);
     assert_eq!(word(&store, &set).await, "unavailable");
     assert_eq!(word(&store, &set).await, "applied");
