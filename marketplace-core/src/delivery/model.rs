@@ -30,7 +30,7 @@ pub enum RevokeReason {
 }
 words!(RevokeReason { Refunded = "refunded", Disputed = "disputed", Operator = "operator" });
 
-/// The right of a buyer to a product: to the files that were on sale when it was granted, and later ones.
+/// The right of a buyer to a product: to the files that were on sale when the order was placed, and later ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entitlement {
     /// Its id.
