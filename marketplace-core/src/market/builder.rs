@@ -176,3 +176,20 @@ impl Builder {
         Marketplace::assemble(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::SystemClock;
+
+    #[test]
+    fn every_missing_part_is_listed_at_once() {
+        let nothing = Marketplace::builder().build().unwrap_err();
+        assert_eq!(nothing, BuildError::Missing(Part::ALL.to_vec()));
+        assert!(nothing.to_string().contains("store, gateway, files"), "{nothing}");
+
+        let some = Marketplace::builder().clock(Arc::new(SystemClock)).base_url("https://shop.example");
+        let left = Part::ALL.iter().copied().filter(|part| !matches!(part, Part::Clock | Part::BaseUrl));
+        assert_eq!(some.build().unwrap_err(), BuildError::Missing(left.collect()));
+    }
+}
