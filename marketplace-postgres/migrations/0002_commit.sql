@@ -311,9 +311,13 @@ BEGIN
     WHEN 'grant' THEN
         INSERT INTO mkt_entitlements (id, order_id, line_id, product_id, user_id, email, state, granted_at,
                 revoked_at, revoke_reason, version)
-            SELECT id, order_id, line_id, product_id, user_id, email, state, granted_at, revoked_at, revoke_reason,
-                version
-            FROM jsonb_populate_record(NULL::mkt_entitlements, change->'row');
+            SELECT r.id, r.order_id, r.line_id, r.product_id, r.user_id, r.email, r.state, r.granted_at, r.revoked_at,
+                r.revoke_reason, r.version
+            FROM jsonb_populate_record(NULL::mkt_entitlements, change->'row') r
+            JOIN mkt_order_lines l ON l.id = r.line_id AND l.order_id = r.order_id AND l.product_id = r.product_id;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'a right without its order line' USING ERRCODE = '23503', CONSTRAINT = 'mkt_entitlements';
+        END IF;
     WHEN 'revoke' THEN
         UPDATE mkt_entitlements SET state = 'revoked', revoked_at = (change->>'at')::BIGINT,
                 revoke_reason = change->>'reason', version = version + 1

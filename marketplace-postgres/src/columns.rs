@@ -14,7 +14,7 @@ use marketplace_core::{
     time::Timestamp,
 };
 use sqlx::{Decode, Postgres, Row, Type, ValueRef, postgres::PgRow};
-use std::{fmt::Write as _, str::FromStr};
+use std::{borrow::Cow, fmt::Write as _, str::FromStr};
 use uuid::Uuid;
 
 /// Bytes as PostgreSQL reads them in text.
@@ -64,12 +64,23 @@ pub(crate) struct Fields<'r> {
     row: &'r PgRow,
     table: &'static str,
     key: &'static str,
+    /// What stands before the column's name in the row.
+    prefix: &'static str,
 }
 
 impl<'r> Fields<'r> {
     /// The row of `table` whose key stands in the column `key`.
     pub(crate) fn new(row: &'r PgRow, table: &'static str, key: &'static str) -> Self {
-        Self { row, table, key }
+        Self { row, table, key, prefix: "" }
+    }
+
+    /// Likewise, in a row that holds more than one table.
+    pub(crate) fn prefixed(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
+    fn name(&self, column: &'static str) -> Cow<'static, str> {
+        if self.prefix.is_empty() { column.into() } else { format!("{}{column}", self.prefix).into() }
     }
 
     /// The error for a value that cannot be right.
@@ -78,18 +89,17 @@ impl<'r> Fields<'r> {
     }
 
     fn key_text(&self) -> String {
-        if let Ok(id) = self.row.try_get::<Uuid, _>(self.key) {
+        let key = &*self.name(self.key);
+        if let Ok(id) = self.row.try_get::<Uuid, _>(key) {
             return id.to_string();
         }
-        if let Ok(text) = self.row.try_get::<String, _>(self.key) {
+        if let Ok(text) = self.row.try_get::<String, _>(key) {
             return text;
         }
-        if let Ok(bytes) = self.row.try_get::<&[u8], _>(self.key) {
+        if let Ok(bytes) = self.row.try_get::<&[u8], _>(key) {
             return hex(bytes);
         }
-        self.row
-            .try_get::<i64, _>(self.key)
-            .map_or_else(|_| "unreadable".to_owned(), |number| number.to_string())
+        self.row.try_get::<i64, _>(key).map_or_else(|_| "unreadable".to_owned(), |number| number.to_string())
     }
 
     /// A value as the driver reads it.
@@ -97,12 +107,15 @@ impl<'r> Fields<'r> {
     where
         T: Decode<'r, Postgres> + Type<Postgres>,
     {
-        self.row.try_get(column).map_err(|error| self.damaged(column, error))
+        self.row.try_get(&*self.name(column)).map_err(|error| self.damaged(column, error))
     }
 
     /// Whether the column holds nothing.
     pub(crate) fn is_null(&self, column: &'static str) -> Result<bool, Fault> {
-        self.row.try_get_raw(column).map(|value| value.is_null()).map_err(|error| self.damaged(column, error))
+        self.row
+            .try_get_raw(&*self.name(column))
+            .map(|value| value.is_null())
+            .map_err(|error| self.damaged(column, error))
     }
 
     /// A value that is kept as text: a word, an address, a code.

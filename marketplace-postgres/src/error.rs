@@ -73,7 +73,7 @@ const IN_FAILED_TRANSACTION: &str = "25P02";
 const READ_ONLY: &str = "25006";
 
 /// Unique keys that say nothing about a decision: their violation is a mistake of ours.
-const OWN_KEYS: [&str; 2] = ["mkt_lines_once", "mkt_unfolded_pkey"];
+const OWN_KEYS: [&str; 1] = ["mkt_unfolded_pkey"];
 
 /// Whether the same call can succeed later without anybody repairing our data: lost connections (08), transactions
 /// that lost a race (40), no resources (53), an operator or a timeout (57), a broken disk (58), locks (55P03),
@@ -211,6 +211,8 @@ pub(crate) enum Outcome {
     Settled(Result<Committed, Fault>),
     /// It was not tried: somebody else holds its rows.
     Busy,
+    /// It was not tried, because of another set of its call.
+    Again,
 }
 
 impl Outcome {
@@ -220,6 +222,7 @@ impl Outcome {
         let word = parts.next().unwrap_or_default();
         let settled = match word {
             "busy" => return Self::Busy,
+            "again" => return Self::Again,
             "applied" => Ok(Committed::Applied),
             "replayed" => Ok(Committed::Replayed),
             "MK001" => Err(Fault::Refused(Refusal::Stale)),
@@ -351,7 +354,7 @@ mod tests {
         };
         assert_eq!(refusal("MK002 - MK002"), Some(Refusal::BelowFloor));
         assert_eq!(refusal("23505 mkt_users_email_key duplicate key value"), Some(Refusal::Taken));
-        assert_eq!(refusal("23505 mkt_lines_once duplicate key value"), None);
+        assert_eq!(refusal("23505 mkt_unfolded_pkey duplicate key value"), None);
         let kind = |text| match Outcome::parse(text) {
             Outcome::Settled(Err(Fault::Unavailable(source) | Fault::Defect(source))) => source.to_string(),
             other => panic!("{other:?}"),

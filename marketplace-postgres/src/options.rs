@@ -62,10 +62,14 @@ pub(crate) const LANES: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 /// All statements of this crate fit, so none is prepared twice on a connection.
 const STATEMENTS: usize = 200;
 
+/// Nearly every statement of this crate is a walk along an index, whatever its values are, and planned once per
+/// connection. Left alone, the server would plan those with an array anew at each call, which takes longer than
+/// running them; and a plan that was made while a table was small would go on to read it whole.
 const SETTINGS: &str =
     "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
     set_config('idle_in_transaction_session_timeout', $3, false),
-    set_config('default_transaction_isolation', 'read committed', false)";
+    set_config('default_transaction_isolation', 'read committed', false),
+    set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false)";
 
 impl PostgresOptions {
     /// The defaults for an address: four connections per core, two lanes, 5 s to wait for a connection, 5 s for a

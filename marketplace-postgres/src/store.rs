@@ -6,6 +6,7 @@ use crate::{
     error::Fault,
     migrations::{self, MigrationError},
     options::{ConnectError, LANES, LONGEST_QUEUE, PostgresOptions},
+    payment::OpenNotices,
     sql,
     transaction::{self, Done},
 };
@@ -38,6 +39,7 @@ pub struct PostgresStore {
     pool: PgPool,
     mode: PoolMode,
     committer: Arc<Committer>,
+    open_notices: Arc<OpenNotices>,
 }
 
 impl fmt::Debug for PostgresStore {
@@ -53,7 +55,7 @@ impl PostgresStore {
     /// one for each commit that waits for a row which somebody else holds.
     pub fn from_pool(pool: PgPool) -> Self {
         let committer = Committer::new(pool.clone(), PoolMode::Shared, LANES, LONGEST_QUEUE);
-        Self { pool, mode: PoolMode::Shared, committer: Arc::new(committer) }
+        Self::new(pool, PoolMode::Shared, committer)
     }
 
     /// Connects to `postgres://USER@HOST/DATABASE` with the default [`PostgresOptions`]. Does not migrate.
@@ -65,7 +67,12 @@ impl PostgresStore {
     pub async fn connect_with(options: PostgresOptions) -> Result<Self, ConnectError> {
         let pool = options.open().await?;
         let committer = Committer::new(pool.clone(), PoolMode::Own, options.lanes, options.longest_queue);
-        Ok(Self { pool, mode: PoolMode::Own, committer: Arc::new(committer) })
+        Ok(Self::new(pool, PoolMode::Own, committer))
+    }
+
+    fn new(pool: PgPool, mode: PoolMode, committer: Committer) -> Self {
+        let open_notices = Arc::new(OpenNotices::new(pool.clone()));
+        Self { pool, mode, committer: Arc::new(committer), open_notices }
     }
 
     /// Whose connections this store works on.
@@ -101,6 +108,10 @@ impl PostgresStore {
             }
             PoolMode::Shared => self.committer.drain().await,
         }
+    }
+
+    pub(crate) fn open_notices(&self) -> &Arc<OpenNotices> {
+        &self.open_notices
     }
 
     pub(crate) fn committer(&self) -> &Arc<Committer> {

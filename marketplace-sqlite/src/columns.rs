@@ -22,11 +22,6 @@ pub(crate) fn blob(id: Uuid) -> Vec<u8> {
     id.as_bytes().to_vec()
 }
 
-/// An optional time.
-pub(crate) fn micros(at: Option<Timestamp>) -> Option<i64> {
-    at.map(Timestamp::as_micros)
-}
-
 /// The two columns of optional money.
 pub(crate) fn split(money: Option<Money>) -> (Option<i64>, Option<&'static str>) {
     (money.map(Money::minor), money.map(|money| money.currency().code()))

@@ -11,6 +11,7 @@ use marketplace_core::{
     error::{Source, StoreError},
 };
 use sqlx::error::DatabaseError;
+use std::{fmt, sync::Arc};
 
 /// Why a transaction or a read did not succeed.
 #[derive(Debug)]
@@ -39,6 +40,42 @@ pub(crate) struct DamagedRow {
 impl From<DamagedRow> for Fault {
     fn from(row: DamagedRow) -> Self {
         Self::Defect(row.into())
+    }
+}
+
+/// Too many writes wait already.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("too many writes are waiting")]
+pub(crate) struct QueueFull;
+
+/// A write waited too long for the ones before it, or for whoever keeps the writing connection.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the writing connection was not free in time")]
+pub(crate) struct QueueTimedOut;
+
+/// The task that ran the work is gone: it panicked, or its runtime is shutting down.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the task that wrote was lost")]
+pub(crate) struct TaskLost;
+
+/// SQLite took back a whole transaction, because one of those who shared it had no room on the disk.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the transaction was rolled back because of another write in it")]
+pub(crate) struct TransactionLost;
+
+/// An error that many callers share, because their writes went together.
+#[derive(Debug)]
+struct OfGroup(Arc<dyn std::error::Error + Send + Sync>);
+
+impl fmt::Display for OfGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a transaction of several writes failed")
+    }
+}
+
+impl std::error::Error for OfGroup {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.0.as_ref())
     }
 }
 
@@ -109,6 +146,21 @@ impl Fault {
         }
     }
 
+    /// The same fault for each of many callers.
+    pub(crate) fn copies(self, count: usize) -> Vec<Self> {
+        let (make, source): (fn(Source) -> Self, Source) = match self {
+            Self::Refused(refusal) => return vec![refusal; count].into_iter().map(Self::Refused).collect(),
+            Self::Unavailable(source) => (Self::Unavailable, source),
+            Self::Unknown(source) => (Self::Unknown, source),
+            Self::Defect(source) => (Self::Defect, source),
+        };
+        if count == 1 {
+            return vec![make(source)];
+        }
+        let shared: Arc<dyn std::error::Error + Send + Sync> = source.into();
+        (0..count).map(|_| make(OfGroup(Arc::clone(&shared)).into())).collect()
+    }
+
     /// A defect found by our own checks.
     pub(crate) fn defect(what: impl Into<Source>) -> Self {
         Self::Defect(what.into())
@@ -136,16 +188,6 @@ impl From<Fault> for StoreError {
             Fault::Defect(source) => Self::Defect(source),
         }
     }
-}
-
-/// A row that an insert left out is taken.
-pub(crate) fn taken_if_none(rows: u64) -> Result<(), Fault> {
-    if rows == 0 { Err(Fault::Refused(Refusal::Taken)) } else { Ok(()) }
-}
-
-/// A row that a guarded change did not find is stale.
-pub(crate) fn stale_if_none(rows: u64) -> Result<(), Fault> {
-    if rows == 0 { Err(Fault::Refused(Refusal::Stale)) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -218,5 +260,15 @@ mod tests {
         assert!(matches!(Fault::of_unique(coded(2067)), Fault::Refused(Refusal::Taken)));
         assert!(matches!(Fault::of_unique(coded(787)), Fault::Defect(_)));
         assert!(matches!(Fault::from(coded(2067)), Fault::Defect(_)));
+    }
+
+    #[test]
+    fn what_a_group_shares_keeps_its_cause() {
+        let copies = Fault::from(sqlx::Error::PoolTimedOut).copies(3);
+        assert_eq!(copies.len(), 3);
+        for fault in copies {
+            let Fault::Unavailable(source) = fault else { panic!("another kind: {fault:?}") };
+            assert!(source.source().unwrap().downcast_ref::<sqlx::Error>().is_some());
+        }
     }
 }

@@ -17,7 +17,8 @@
 //!
 //! Guarantees: [`SqliteStore`] implements every port of [`marketplace_core::Store`]; what it acknowledged is on
 //! disk (WAL with `synchronous=FULL`); one connection writes, in `BEGIN IMMEDIATE` transactions that end even if
-//! the caller's future is dropped; journal entries, their lines, the hash chain and decisions cannot be changed or
+//! the caller's future is dropped, and writes that wait for it go together, up to fifty in one transaction, each with
+//! a savepoint and an outcome of its own; journal entries, their lines, the hash chain and decisions cannot be changed or
 //! deleted, the database itself refuses it. All tables begin with `mkt_`, migrations are counted in
 //! `mkt_migrations`, so a host may keep its own tables and its own `_sqlx_migrations` in the same file.
 //!
@@ -42,9 +43,11 @@ mod migrations;
 mod options;
 mod order;
 mod payment;
+mod script;
 mod sql;
 mod store;
 mod transaction;
+mod writer;
 
 pub use marketplace_core;
 pub use migrations::MigrationError;

@@ -23,8 +23,11 @@ pub struct SqliteOptions {
     pub readers: NonZeroU32,
     /// How long a statement waits for another process's lock.
     pub busy_timeout: Duration,
-    /// How long a call waits for a connection of this process, and how long opening may take.
+    /// How long a call waits for a connection of this process, behind others if it writes, and how long opening may
+    /// take.
     pub queue_timeout: Duration,
+    /// How many writes may wait for the writing connection; more are turned away as unavailable.
+    pub longest_queue: usize,
 }
 
 /// The database cannot be opened.
@@ -48,6 +51,9 @@ pub enum ConnectError {
     Open(#[source] Source),
 }
 
+/// More writes than this waiting means that the disk has been standing still for seconds.
+const LONGEST_QUEUE: usize = 10_000;
+
 const READERS: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
 
 /// SQLite counts 31 bits of milliseconds, and the driver panics above that.
@@ -56,14 +62,19 @@ const LONGEST: Duration = Duration::from_millis(2_147_483_647);
 /// All statements of this crate fit, so none is prepared twice on a connection.
 const STATEMENTS: usize = 200;
 
+/// The writing connection keeps a text for each kind of set, by which changes it has in which order. A text takes
+/// about 150 KB with its prepared statements; what is used least makes room.
+const TEXTS: usize = 100;
+
 impl SqliteOptions {
-    /// The defaults for a file: 4 readers, 5 s for another process's lock, 10 s for a connection.
+    /// The defaults for a file: 4 readers, 5 s for another process's lock, 10 s for a connection, 10,000 writes waiting.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
             readers: READERS,
             busy_timeout: Duration::from_secs(5),
             queue_timeout: Duration::from_secs(10),
+            longest_queue: LONGEST_QUEUE,
         }
     }
 
@@ -100,6 +111,12 @@ impl SqliteOptions {
         Self { queue_timeout, ..self }
     }
 
+    /// Sets how many writes may wait for the writing connection.
+    #[must_use]
+    pub fn with_longest_queue(self, longest_queue: usize) -> Self {
+        Self { longest_queue, ..self }
+    }
+
     /// Refuses what SQLite would not take for a plain file, also when the path did not come from an address.
     pub(crate) fn check(&self) -> Result<(), ConnectError> {
         let path = self.path.as_os_str().as_encoded_bytes();
@@ -131,6 +148,9 @@ impl SqliteOptions {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            // A savepoint copies the pages that change behind it; without this, into a file for each transaction.
+            .pragma("temp_store", "MEMORY")
+            .statement_cache_capacity(TEXTS)
     }
 
     /// Readers of a WAL database neither block the writer nor wait for it.

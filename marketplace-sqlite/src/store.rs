@@ -6,6 +6,7 @@ use crate::{
     options::{ConnectError, SqliteOptions},
     sql,
     transaction::{self, Work},
+    writer::{Once, Outcome, Single, Writer},
 };
 use async_trait::async_trait;
 use marketplace_core::{Health, error::StoreError};
@@ -14,7 +15,12 @@ use sqlx::{
     query::Query,
     sqlite::{SqliteArguments, SqlitePoolOptions, SqliteRow},
 };
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 /// A query with its values.
 pub(crate) type Bound = Query<'static, Sqlite, SqliteArguments>;
@@ -27,8 +33,10 @@ pub(crate) type Bound = Query<'static, Sqlite, SqliteArguments>;
 pub struct SqliteStore(Arc<Pools>);
 
 struct Pools {
-    writer: SqlitePool,
+    writer: Arc<Writer>,
     readers: SqlitePool,
+    /// Whether a host has the writing connection, or had it last.
+    lent: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -59,17 +67,25 @@ impl SqliteStore {
                 .test_before_acquire(false)
         };
         // The writer first: it makes the file, and turns it to WAL, which a reader cannot.
+        let lent = Arc::new(AtomicBool::new(false));
         let writer = while_busy(&options, || {
+            let lent = Arc::clone(&lent);
             pool()
                 .max_connections(1)
-                .after_release(|connection, _| Box::pin(transaction::is_idle(connection)))
+                .after_release(move |connection, _| {
+                    let lent = Arc::clone(&lent);
+                    Box::pin(async move { transaction::is_idle(connection, &lent).await })
+                })
                 .connect_with(options.writing())
         })
         .await
         .map_err(open)?;
         let readers = pool().max_connections(options.readers.get()).connect_with(options.reading()).await;
         match readers {
-            Ok(readers) => Ok(Self(Arc::new(Pools { writer, readers }))),
+            Ok(readers) => {
+                let writer = Arc::new(Writer::new(writer, options.longest_queue, options.queue_timeout));
+                Ok(Self(Arc::new(Pools { writer, readers, lent })))
+            }
             Err(error) => {
                 writer.close().await;
                 Err(open(error))
@@ -79,7 +95,8 @@ impl SqliteStore {
 
     /// Brings the schema up to date. Safe to call at every start, and from several processes at once.
     pub async fn migrate(&self) -> Result<(), MigrationError> {
-        let migrated = self.write(|connection| {
+        // Not in a transaction with others, which would have to wait for it.
+        let migrated = transaction::write(self.0.writer.pool(), |connection| {
             Box::pin(async move { migrations::apply(connection).await.map_err(Fault::defect) })
         });
         migrated.await.map_err(|fault| match fault {
@@ -95,35 +112,44 @@ impl SqliteStore {
     /// It runs on the store's one writing connection: until it is committed, rolled back or dropped, every write
     /// of the store waits. Do nothing slow inside, and no write through the store itself.
     pub async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(transaction::begin(&self.0.writer).await?)
+        Ok(transaction::begin(self.0.writer.pool(), &self.0.lent).await?)
     }
 
-    /// Waits for calls under way, moves the log into the database file, and closes every connection. Calls that
-    /// come later are `Unavailable`.
+    /// Takes no more calls (they are `Unavailable`), waits for those under way and for the writes that wait, moves the
+    /// log into the database file, and closes every connection.
     pub async fn close(&self) {
+        self.0.writer.close().await;
         self.0.readers.close().await;
+        let writer = self.0.writer.pool();
         // The last connection to close a database does this anyway; another process may still have it open.
-        if let Err(error) = sqlx::query(CHECKPOINT).execute(&self.0.writer).await {
+        if let Err(error) = sqlx::query(CHECKPOINT).execute(writer).await {
             tracing::debug!(error = %error, "the log stays beside the database");
         }
-        self.0.writer.close().await;
+        writer.close().await;
     }
 
-    /// Runs `work` in a write transaction that ends even if the caller goes away.
-    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Fault>
+    /// How many writes wait for the writing connection at this moment, for a host's metrics.
+    pub fn waiting_writes(&self) -> usize {
+        self.0.writer.waiting()
+    }
+
+    pub(crate) fn writer(&self) -> &Arc<Writer> {
+        &self.0.writer
+    }
+
+    /// Runs `work` in a write transaction that ends even if the caller goes away. If it fails, or whoever shares the
+    /// transaction makes it fail as a whole, nothing of it stays.
+    pub(crate) fn write<T, F>(&self, work: F) -> Outcome<T>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
     {
-        transaction::write(&self.0.writer, work).await
+        self.0.writer.run(Once::new(work))
     }
 
     /// Runs one writing statement; returns how many rows it changed.
     pub(crate) async fn write_one(&self, query: Bound) -> Result<u64, Fault> {
-        self.write(move |connection| {
-            Box::pin(async move { Ok(query.execute(connection).await?.rows_affected()) })
-        })
-        .await
+        self.0.writer.run(Single::of(query)?).await
     }
 
     /// Reads at most one row.

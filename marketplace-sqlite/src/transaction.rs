@@ -1,15 +1,23 @@
-//! Write transactions: begun, run and ended in a task of their own.
+//! Tasks that outlive their callers, and the transactions that stand alone: a host's, and that of migrations. Those of
+//! all other writes are in [`crate::writer`].
 //!
 //! Guarantees: a caller that goes away (a dropped future, a client that hung up) leaves a transaction that is
 //! committed or rolled back, never a half one; a connection on which ending a transaction failed is closed, so
 //! that no later caller lands in what is left of it.
 //!
-//! Called by: every write of the store.
+//! Called by: `writer`, migrations, and hosts through the store.
 
 use crate::error::Fault;
 use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
-use std::{future::Future, pin::Pin};
-use tokio::task::JoinError;
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::task::{JoinError, JoinHandle};
 use tracing::Instrument;
 
 /// The body of a transaction.
@@ -20,14 +28,19 @@ pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Se
 pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// Runs a future to its end, whether or not the caller stays.
+async fn run_to_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, JoinError> {
+    start(work.in_current_span()).await
+}
+
+/// The one place where this crate spawns.
 #[expect(
     clippy::disallowed_methods,
     reason = "a transaction must end even if the caller's future is dropped"
 )]
-async fn run_to_end<T: Send + 'static>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> Result<T, JoinError> {
-    tokio::spawn(work.in_current_span()).await
+pub(crate) fn start<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    tokio::spawn(work)
 }
 
 /// Runs `work` in a write transaction: committed if it succeeds, rolled back if not.
@@ -90,11 +103,19 @@ async fn close(connection: PoolConnection<Sqlite>) {
     }
 }
 
-/// Begins a write transaction for a host.
-pub(crate) async fn begin(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, Fault> {
-    let writer = writer.clone();
+/// Begins a write transaction for a host, and notes that the connection is lent.
+pub(crate) async fn begin(
+    writer: &SqlitePool,
+    lent: &Arc<AtomicBool>,
+) -> Result<Transaction<'static, Sqlite>, Fault> {
+    let (writer, lent) = (writer.clone(), Arc::clone(lent));
     // If the caller is gone when it has begun, the task's result is dropped, which rolls it back.
-    let begun = run_to_end(async move { writer.begin_with(BEGIN).await }).await;
+    let begun = run_to_end(async move {
+        let tx = writer.begin_with(BEGIN).await?;
+        lent.store(true, Ordering::SeqCst);
+        Ok::<_, sqlx::Error>(tx)
+    })
+    .await;
     match begun {
         Ok(begun) => Ok(begun?),
         Err(lost) => Err(Fault::Unavailable(lost.into())),
@@ -103,8 +124,15 @@ pub(crate) async fn begin(writer: &SqlitePool) -> Result<Transaction<'static, Sq
 
 /// Whether a connection that comes back to the pool is outside of any transaction. One is not when SQLite had
 /// ended a host's transaction by itself, which the driver does not see: it goes on counting, and would refuse
-/// the next transaction.
-pub(crate) async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+/// the next transaction. The store's own transactions end well or with their connection, so it is not asked after
+/// each of them.
+pub(crate) async fn is_idle(
+    connection: &mut SqliteConnection,
+    lent: &AtomicBool,
+) -> Result<bool, sqlx::Error> {
+    if !lent.swap(false, Ordering::SeqCst) {
+        return Ok(true);
+    }
     // A rollback that a drop has queued runs before the answer to this; only then the count is true.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())

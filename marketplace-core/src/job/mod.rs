@@ -3,7 +3,8 @@
 //! Guarantees: a job runs at least once after its commit, never before; one worker holds it at a time, by a
 //! lease with a fence token that rises with each claim, so a worker that lost its lease cannot complete it;
 //! failures back off with jitter, and end as dead letters with a reason that an operator can read and retry.
-//! Kinds that are no longer known stay readable.
+//! A worker that dies counts as a failure of what it held, so a job that kills its worker each time ends as a
+//! dead letter, too. Kinds that are no longer known stay readable.
 //!
 //! Does not: run jobs exactly once. Handlers are idempotent, because decisions are.
 //!
@@ -14,9 +15,7 @@ mod handler;
 mod model;
 mod port;
 mod wake;
-mod worker;
-#[cfg(test)]
-mod worker_tests;
+mod work;
 
 pub use backoff::backoff;
 pub(crate) use handler::field;
@@ -26,4 +25,4 @@ pub use model::{Job, JobState, NewJob};
 pub use port::MockJobs;
 pub use port::{Claimed, Fence, Jobs};
 pub use wake::Wake;
-pub use worker::{Worker, WorkerOptions};
+pub use work::{Worker, WorkerOptions};

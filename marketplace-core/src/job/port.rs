@@ -1,4 +1,8 @@
-//! What the worker asks of a store. Single rows without money: each call is atomic alone.
+//! What the worker asks of a store. Rows without money: each call is atomic alone.
+//!
+//! What ends well is told of many jobs at once, because that is what happens all the time and one write should
+//! do; failures come one by one. A call about many fences judges each by itself: one that is refused never
+//! touches its neighbours.
 
 use super::{Job, JobState, NewJob};
 use crate::{error::StoreError, id::JobId, page::Page, time::Timestamp};
@@ -6,7 +10,7 @@ use async_trait::async_trait;
 use std::fmt;
 
 /// Proof of holding a job: the number of its claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fence {
     /// Which job.
     pub job: JobId,
@@ -21,10 +25,16 @@ pub struct Claimed {
     pub job: Job,
     /// The proof.
     pub fence: Fence,
+    /// Whether it was taken over from a worker whose lease was over: that worker died, or stood still, with the
+    /// job in its hands. The claim does not count this; whoever claimed does.
+    pub lapsed: bool,
 }
 
-/// The queue. Every ending call is refused (`Ok(false)`) under a fence that is not the current one, or once
-/// the job is no longer running.
+/// The queue. Every call under a fence is refused if the fence is not the current one, or once the job is no
+/// longer running: `Ok(false)`, or for a call about many, the fence is among those that come back.
+///
+/// Calls about many fences write once, take their rows in one order, so that they never wait for each other in
+/// a circle, and do nothing if there is no fence. A fence that is given twice counts once.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Jobs: fmt::Debug + Send + Sync + 'static {
@@ -32,17 +42,21 @@ pub trait Jobs: fmt::Debug + Send + Sync + 'static {
     /// name is taken by a live job; returns whether it was added.
     async fn enqueue(&self, job: NewJob) -> Result<bool, StoreError>;
     /// Takes up to `limit` jobs that are due at `now`, oldest `run_at` first, then by id: ready ones, and
-    /// running ones whose lease is over. No job is given to two claimers.
+    /// running ones whose lease is over, which are marked as [`Claimed::lapsed`]. No job is given to two
+    /// claimers.
     async fn claim(
         &self,
         now: Timestamp,
         lease_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Claimed>, StoreError>;
-    /// Prolongs a lease.
-    async fn extend(&self, fence: Fence, lease_until: Timestamp) -> Result<bool, StoreError>;
-    /// Ends a job as done.
-    async fn complete(&self, fence: Fence, now: Timestamp) -> Result<bool, StoreError>;
+    /// Prolongs leases. Returns the fences that were refused.
+    async fn extend(&self, fences: &[Fence], lease_until: Timestamp) -> Result<Vec<Fence>, StoreError>;
+    /// Ends jobs as done. Returns the fences that were refused.
+    async fn complete(&self, fences: &[Fence], now: Timestamp) -> Result<Vec<Fence>, StoreError>;
+    /// Gives jobs back that were claimed and not finished: they are ready again as they were before, for anybody,
+    /// with their time, their attempts and their last error. Returns the fences that were refused.
+    async fn release(&self, fences: &[Fence]) -> Result<Vec<Fence>, StoreError>;
     /// Puts a job back, to run again at `run_at`. With a reason it counts as a failed attempt; without one the
     /// job just goes on later, and the count starts anew.
     async fn put_back(

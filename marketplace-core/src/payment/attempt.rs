@@ -4,6 +4,7 @@ use super::Mode;
 use crate::{
     id::{OrderId, Reference},
     money::Money,
+    order::Order,
     text::words,
     time::Timestamp,
     version::Version,
@@ -68,4 +69,13 @@ pub struct Attempt {
     pub paid_at: Option<Timestamp>,
     /// Counts changes.
     pub version: Version,
+}
+
+/// An order and one of its attempts, as they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The order.
+    pub order: Order,
+    /// The attempt.
+    pub attempt: Attempt,
 }

@@ -23,7 +23,7 @@ mod settle_tests;
 mod snapshot;
 mod sweep;
 
-pub use attempt::{Attempt, AttemptState};
+pub use attempt::{Attempt, AttemptState, Verified};
 pub use gateway::{
     Collect, CurrencyRule, Descriptor, Gateway, GatewayError, GatewayErrorKind, Mode, NoticeRefused, Notices,
     RawNotice, StartPayment, Started,
@@ -31,14 +31,14 @@ pub use gateway::{
 #[cfg(any(test, feature = "mock"))]
 pub use gateway::{MockCollect, MockNotices};
 pub use jobs::PaymentJobs;
-pub use notice::{DecodedNotice, Notice, NoticeOutcome, PaymentClaim};
+pub use notice::{DecodedNotice, Notice, NoticeOutcome, OpenNotice, PaymentClaim};
 pub use notices::{Inbox, InboxError, Received};
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockPaymentRows;
 pub use port::PaymentRows;
 pub use review::{Review, ReviewReason};
 pub(crate) use service::attempt_changes;
-pub use service::{PaymentError, Payments, Verified};
+pub use service::{PaymentError, Payments};
 pub(crate) use settle::deliver;
 pub use settle::{SettleInput, SettleOutcome, settle};
 pub use snapshot::{PaymentSnapshot, PaymentState};

@@ -1,6 +1,6 @@
 //! Notices from a gateway, as kept in the inbox.
 
-use super::Mode;
+use super::{Mode, Verified};
 use crate::{money::Money, text::words, time::Timestamp};
 
 /// What a notice claims of a payment. A hint: it settles nothing, but it may contradict.
@@ -65,4 +65,13 @@ impl std::fmt::Debug for Notice {
             .field("outcome", &self.outcome)
             .finish_non_exhaustive()
     }
+}
+
+/// A notice that waits to be processed, and what it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenNotice {
+    /// What it claims.
+    pub claim: Option<PaymentClaim>,
+    /// The payment under the claimed reference, if it is ours.
+    pub payment: Option<Verified>,
 }

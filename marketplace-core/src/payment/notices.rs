@@ -8,8 +8,8 @@
 //! Called by: the webhook route (receive) and the worker (process).
 
 use super::{
-    Attempt, Collect, GatewayErrorKind, Notice, NoticeOutcome, Notices, PaymentClaim, PaymentError,
-    PaymentRows, PaymentSnapshot, PaymentState, Payments, RawNotice, Review, ReviewReason,
+    Attempt, Collect, GatewayErrorKind, Notice, NoticeOutcome, Notices, OpenNotice, PaymentClaim,
+    PaymentError, PaymentRows, PaymentSnapshot, PaymentState, Payments, RawNotice, Review, ReviewReason,
 };
 use crate::{
     actor::Actor,
@@ -19,7 +19,7 @@ use crate::{
     },
     error::{ErrorKind, Failure},
     failpoint::failpoint,
-    id::{JobId, Reference, ReviewId},
+    id::{JobId, ReviewId},
     job::{NewJob, kinds},
     money::Money,
     payment::{AttemptState, next_look},
@@ -139,20 +139,13 @@ impl Inbox {
     /// closed, and left to the sweep.
     pub(crate) async fn process(&self, key: &str, last_try: bool) -> Result<Processed, PaymentError> {
         failpoint!("notice.before-process");
-        let Some(notice) = self.rows.notice(key).await?.filter(|notice| notice.outcome.is_none()) else {
+        let Some(OpenNotice { claim, payment }) = self.rows.open_notice(key).await? else {
             return Ok(Processed::Done);
         };
-        let Some(claim) = notice.claim else {
+        let Some(claim) = claim else {
             return self.close(key, NoticeOutcome::Ignored, None).await;
         };
-        let known = match claim.reference.parse::<Reference>() {
-            Ok(reference) => match self.payments.stored(&reference).await {
-                Err(PaymentError::NotFound) => None,
-                known => Some(known?),
-            },
-            Err(_) => None,
-        };
-        let Some(known) = known else {
+        let Some(known) = payment else {
             return self
                 .close(key, NoticeOutcome::Review, Some((&claim, ReviewReason::UnknownReference)))
                 .await;

@@ -1,6 +1,6 @@
 //! What payments ask of a store.
 
-use super::{Attempt, Notice, Review};
+use super::{Attempt, Notice, OpenNotice, Review, Verified};
 use crate::{
     error::StoreError,
     id::{OrderId, Reference},
@@ -17,6 +17,10 @@ pub trait PaymentRows: fmt::Debug + Send + Sync + 'static {
     async fn attempt(&self, reference: &Reference) -> Result<Option<Attempt>, StoreError>;
     /// Every attempt of an order, oldest first by creation, then reference.
     async fn attempts_of(&self, order: OrderId) -> Result<Vec<Attempt>, StoreError>;
+    /// The attempt with this reference and its order, of one moment.
+    async fn payment(&self, reference: &Reference) -> Result<Option<Verified>, StoreError>;
+    /// The notice with this key, if there is one that is not closed, with the payment that it names, of one moment.
+    async fn open_notice(&self, key: &str) -> Result<Option<OpenNotice>, StoreError>;
     /// The notice with this key, if there is one.
     async fn notice(&self, key: &str) -> Result<Option<Notice>, StoreError>;
     /// What waits for an operator, newest first by id.

@@ -2,7 +2,7 @@
 
 use super::{
     Attempt, AttemptState, Collect, GatewayError, GatewayErrorKind, PaymentRows, PaymentSnapshot,
-    ReviewReason, SettleInput, SettleOutcome, StartPayment, settle,
+    ReviewReason, SettleInput, SettleOutcome, StartPayment, Verified, settle,
 };
 use crate::{
     actor::Actor,
@@ -85,15 +85,6 @@ impl Failure for PaymentError {
     }
 }
 
-/// An order and one of its attempts, as they stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified {
-    /// The order.
-    pub order: Order,
-    /// The attempt.
-    pub attempt: Attempt,
-}
-
 /// What stands after a settlement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Settled {
@@ -171,9 +162,7 @@ impl Payments {
 
     /// An attempt and its order as stored.
     pub async fn stored(&self, reference: &Reference) -> Result<Verified, PaymentError> {
-        let attempt = self.rows.attempt(reference).await?.ok_or(PaymentError::NotFound)?;
-        let order = self.orders.order(attempt.order).await?.ok_or(PaymentError::NotFound)?;
-        Ok(Verified { order, attempt })
+        self.rows.payment(reference).await?.ok_or(PaymentError::NotFound)
     }
 
     /// Settles by what the gateway said about `known`, rows that were just read. The one way to pay an order;

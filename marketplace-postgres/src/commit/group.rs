@@ -2,8 +2,11 @@
 //! into the next call together.
 //!
 //! Guarantees: a set that was queued is sent, whether or not its caller stays; a call never waits for a row that
-//! somebody else holds (its set is sent again, in the end alone, beside the lanes), so a stuck row delays one set; a set that
-//! makes a whole call fail does not fail its neighbours.
+//! somebody else holds (its set is sent again, in the end alone, beside the lanes), so a stuck row delays one set; a set
+//! that makes a whole call fail does not fail its neighbours.
+//!
+//! Plain sets go in bulk first. A bulk that meets a refusal, a taken key or a locked row is put off as a whole, and its
+//! sets go one by one.
 //!
 //! In the store's own mode a lane keeps its connection between calls. Nothing but `mkt_commit` ever runs on it, so it
 //! cannot stand in a transaction, and a commit is exactly one round trip: a pool would add one to test the connection
@@ -11,17 +14,17 @@
 //!
 //! Called by: the commit port.
 
-use super::{call, set::Prepared};
+use super::{bulk, call, set::Written};
 use crate::{
     error::{Fault, Outcome, QueueFull, TaskLost},
     options::{RESTED, farewell, probe},
-    store::PoolMode,
+    store::{Bound, PoolMode},
     transaction::{self, Done},
 };
 use marketplace_core::commit::{ChangeSet, Committed};
 use sqlx::{PgConnection, PgPool};
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     iter,
     num::NonZeroU32,
     pin::pin,
@@ -38,10 +41,30 @@ const LARGEST_GROUP: usize = 50;
 type Answer = Result<Committed, Fault>;
 
 struct Waiting {
-    set: Prepared,
+    set: ChangeSet,
+    /// How it goes. A set that is put off is written by the lane.
+    way: Way,
     answer: oneshot::Sender<Answer>,
     /// Whether a call found its rows in use before.
     was_busy: bool,
+}
+
+/// How a set goes to the server.
+enum Way {
+    Bulk,
+    OneByOne(Written),
+}
+
+impl Way {
+    const fn is_bulk(&self) -> bool {
+        matches!(self, Self::Bulk)
+    }
+}
+
+impl Waiting {
+    fn key(&self) -> &str {
+        self.set.decision().key.as_str()
+    }
 }
 
 /// A connection that a lane left when it had nothing more to do.
@@ -86,10 +109,10 @@ impl Committer {
         self.queue().waiting.len()
     }
 
-    pub(crate) async fn commit(self: Arc<Self>, set: &ChangeSet) -> Answer {
-        let set = Prepared::of(set)?;
+    pub(crate) async fn commit(self: Arc<Self>, set: ChangeSet) -> Answer {
+        let way = if bulk::is_plain(&set) { Way::Bulk } else { Way::OneByOne(Written::of(&set)?) };
         let (answer, outcome) = oneshot::channel();
-        if self.enqueue(Waiting { set, answer, was_busy: false })? {
+        if self.enqueue(Waiting { set, way, answer, was_busy: false })? {
             // Not awaited here: the lane goes on with the sets of others when this caller has its answer.
             drop(transaction::start(Arc::clone(&self).lane()));
         }
@@ -113,21 +136,37 @@ impl Committer {
         Ok(idle)
     }
 
-    /// The next group, in the order of the keys; `None` ends the lane.
+    /// The next group, in the order of the keys, all of one way; `None` ends the lane.
     fn next_group(&self) -> Option<(Vec<Waiting>, Option<Parked>)> {
         let mut queue = self.queue();
-        let count = queue.waiting.len().min(LARGEST_GROUP);
-        if count == 0 {
+        let Some(first) = queue.waiting.front() else {
             queue.working = queue.working.saturating_sub(1);
             if queue.working == 0 {
                 self.idle.notify_waiters();
             }
             return None;
+        };
+        let in_bulk = first.way.is_bulk();
+        let mut group = Vec::new();
+        let mut keys = HashSet::new();
+        let mut passed = VecDeque::new();
+        while group.len() < LARGEST_GROUP
+            && passed.len() < LARGEST_GROUP
+            && let Some(waiting) = queue.waiting.pop_front()
+        {
+            // Of copies of one set a bulk takes the first; the others find it applied.
+            if waiting.way.is_bulk() == in_bulk && (!in_bulk || keys.insert(waiting.key().to_owned())) {
+                group.push(waiting);
+            } else {
+                passed.push_back(waiting);
+            }
         }
-        let mut group: Vec<_> = queue.waiting.drain(..count).collect();
+        while let Some(waiting) = passed.pop_back() {
+            queue.waiting.push_front(waiting);
+        }
         let parked = queue.parked.pop();
         drop(queue);
-        group.sort_by(|one, other| one.set.key.cmp(&other.set.key));
+        group.sort_by(|one, other| one.key().cmp(other.key()));
         Some((group, parked))
     }
 
@@ -142,23 +181,26 @@ impl Committer {
     }
 
     async fn serve(self: Arc<Self>, group: Vec<Waiting>, parked: Option<Parked>) {
-        let called = match self.mode {
-            PoolMode::Own => self.call_on_lane(&group, parked).await,
-            PoolMode::Shared => {
-                let bound = call::call(group.iter().map(|waiting| &waiting.set), false);
-                transaction::write_here(self.pool.clone(), self.mode, bound).await
-            }
+        let in_bulk = group.first().is_some_and(|first| first.way.is_bulk());
+        let called = match bound(&group, in_bulk) {
+            Ok(bound) => self.call(bound, parked).await,
+            Err(fault) => Err(fault),
         };
-        match called.and_then(|done| call::outcomes(&done, group.len())) {
-            Ok(outcomes) => {
+        match called.and_then(|done| call::bulk_outcomes(&done, group.len())) {
+            Ok(Some(outcomes)) => {
                 for (waiting, outcome) in group.into_iter().zip(outcomes) {
                     match outcome {
                         Outcome::Settled(answer) => waiting.tell(answer),
                         Outcome::Busy => self.try_again(waiting),
+                        Outcome::Again => self.queue().waiting.push_front(waiting),
                     }
                 }
             }
+            Ok(None) => group.into_iter().rev().for_each(|waiting| self.put_off(waiting)),
             // Nothing was written, and one of them may be to blame.
+            Err(fault) if in_bulk && fault.may_be_of_one() => {
+                group.into_iter().rev().for_each(|waiting| self.put_off(waiting));
+            }
             Err(fault) if group.len() > 1 && fault.may_be_of_one() => {
                 for waiting in group {
                     self.send_alone(waiting);
@@ -171,9 +213,11 @@ impl Committer {
         }
     }
 
-    async fn call_on_lane(&self, group: &[Waiting], parked: Option<Parked>) -> Result<Done, Fault> {
+    async fn call(&self, bound: Bound, parked: Option<Parked>) -> Result<Done, Fault> {
+        if self.mode == PoolMode::Shared {
+            return transaction::write_here(self.pool.clone(), self.mode, bound).await;
+        }
         let mut connection = self.connection(parked).await?;
-        let bound = call::call(group.iter().map(|waiting| &waiting.set), false);
         match transaction::run_alone(&mut connection, bound).await {
             Ok(done) => {
                 self.park(connection);
@@ -213,11 +257,22 @@ impl Committer {
         }
     }
 
+    /// Sends a set one by one instead of in bulk.
+    fn put_off(&self, waiting: Waiting) {
+        match Written::of(&waiting.set) {
+            Ok(written) => {
+                self.queue().waiting.push_front(Waiting { way: Way::OneByOne(written), ..waiting });
+            }
+            Err(fault) => waiting.tell(Err(fault)),
+        }
+    }
+
     /// Sends a set in a call of its own, which waits for its rows.
     fn send_alone(&self, waiting: Waiting) {
         let (pool, mode) = (self.pool.clone(), self.mode);
         drop(transaction::start(async move {
-            let bound = call::call(iter::once(&waiting.set), true);
+            let Way::OneByOne(written) = &waiting.way else { return };
+            let bound = call::one_by_one(iter::once(written), true);
             let done = transaction::write_here(pool, mode, bound).await;
             waiting.tell(done.and_then(|done| call::only_outcome(&done)));
         }));
@@ -253,4 +308,16 @@ impl Waiting {
         // The caller may be gone; the outcome stands in the database.
         let _ = self.answer.send(answer);
     }
+}
+
+/// The call for a group.
+fn bound(group: &[Waiting], in_bulk: bool) -> Result<Bound, Fault> {
+    if in_bulk {
+        return call::in_bulk(group.iter().map(|waiting| &waiting.set));
+    }
+    let written = group.iter().filter_map(|waiting| match &waiting.way {
+        Way::OneByOne(written) => Some(written),
+        Way::Bulk => None,
+    });
+    Ok(call::one_by_one(written, false))
 }

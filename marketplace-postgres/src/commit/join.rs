@@ -1,6 +1,6 @@
 //! A set in a transaction of the host.
 
-use super::{call, set::Prepared};
+use super::{call, set::Written};
 use crate::{PostgresStore, error::Fault, transaction};
 use marketplace_core::commit::{ChangeSet, CommitError, Committed};
 use sqlx::{Postgres, Transaction};
@@ -23,8 +23,8 @@ impl PostgresStore {
         tx: &mut Transaction<'_, Postgres>,
         set: &ChangeSet,
     ) -> Result<Committed, CommitError> {
-        let prepared = Prepared::of(set)?;
-        let done = transaction::run(tx, call::call(iter::once(&prepared), true))
+        let written = Written::of(set)?;
+        let done = transaction::run(tx, call::one_by_one(iter::once(&written), true))
             .await
             .map_err(Fault::uncommitted)?;
         match call::only_outcome(&done) {

@@ -7,6 +7,7 @@
 //!
 //! Called by: the services of `marketplace-core`, and hosts (`commit_in`).
 
+mod bulk;
 mod call;
 mod change;
 mod group;

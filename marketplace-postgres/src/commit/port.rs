@@ -8,6 +8,6 @@ use std::sync::Arc;
 #[async_trait]
 impl Commit for PostgresStore {
     async fn commit(&self, set: ChangeSet) -> Result<Committed, CommitError> {
-        Ok(Arc::clone(self.committer()).commit(&set).await?)
+        Ok(Arc::clone(self.committer()).commit(set).await?)
     }
 }

@@ -1,20 +1,18 @@
-//! A change set as it goes over the wire.
+//! A change set as it goes over the wire to `mkt_commit`.
 
 use super::{change, lock::Locks};
 use crate::{columns::hex, error::Fault};
 use marketplace_core::commit::{ChangeSet, Decision};
 use serde_json::{Value, json};
 
-/// A set, written by its caller's task, so that a lane only sends.
+/// A set, written as the function reads it.
 #[derive(Debug, Clone)]
-pub(super) struct Prepared {
-    /// Calls carry their sets in the order of these.
-    pub(super) key: String,
+pub(super) struct Written {
     pub(super) json: String,
     pub(super) locks: Locks,
 }
 
-impl Prepared {
+impl Written {
     pub(super) fn of(set: &ChangeSet) -> Result<Self, Fault> {
         let mut locks = Locks::default();
         let changes = set.changes().iter().map(|change| change::write(change, &mut locks));
@@ -26,7 +24,7 @@ impl Prepared {
         if json.contains("\\u0000") && json.replace("\\\\", "").contains("\\u0000") {
             return Err(Fault::defect("a text of the set holds a NUL character"));
         }
-        Ok(Self { key: set.decision().key.as_str().to_owned(), json, locks })
+        Ok(Self { json, locks })
     }
 }
 

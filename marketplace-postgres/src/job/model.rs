@@ -9,7 +9,7 @@ use crate::{
 use marketplace_core::{
     commit::Subject,
     id::JobId,
-    job::{Job, NewJob},
+    job::{Claimed, Fence, Job, NewJob},
 };
 use serde_json::{Value, json};
 use sqlx::{postgres::PgRow, query};
@@ -36,6 +36,18 @@ pub(super) fn add(job: &NewJob) -> Bound {
         .bind(job.unique.clone())
         .bind(job.run_at.as_micros())
         .bind(job.created_at.as_micros())
+}
+
+/// A job as a claim gives it.
+pub(super) fn claimed(row: &PgRow) -> Result<Claimed, Fault> {
+    let (job, fence) = (decode(row)?, fence(row)?);
+    Ok(Claimed { job, fence, lapsed: Fields::new(row, "mkt_jobs", "id").get("lapsed")? })
+}
+
+/// The claim that holds a job.
+pub(super) fn fence(row: &PgRow) -> Result<Fence, Fault> {
+    let fields = Fields::new(row, "mkt_jobs", "id");
+    Ok(Fence { job: JobId::from_uuid(fields.uuid("id")?), number: fields.get("fence")? })
 }
 
 pub(super) fn decode(row: &PgRow) -> Result<Job, Fault> {

@@ -17,15 +17,36 @@ use marketplace_core::{
     time::Timestamp,
 };
 use sqlx::query;
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// A statement about the job of a claim.
 fn held(text: &'static str, fence: Fence) -> Bound {
     query(text).bind(fence.job.uuid()).bind(fence.number)
 }
 
+/// A statement about the jobs of many claims.
+fn held_all(text: &'static str, fences: &[Fence]) -> Bound {
+    let ids: Vec<Uuid> = fences.iter().map(|fence| fence.job.uuid()).collect();
+    let numbers: Vec<i64> = fences.iter().map(|fence| fence.number).collect();
+    query(text).bind(ids).bind(numbers)
+}
+
 /// PostgreSQL keeps no NUL in text; a reason may quote anything.
 fn plain(reason: String) -> String {
     if reason.contains('\0') { reason.replace('\0', "\u{fffd}") } else { reason }
+}
+
+impl PostgresStore {
+    /// Changes the jobs of many claims with one statement. Returns the fences that are not current.
+    async fn change_held(&self, fences: &[Fence], change: Bound) -> Result<Vec<Fence>, Fault> {
+        if fences.is_empty() {
+            return Ok(Vec::new());
+        }
+        let changed =
+            self.write(change).await?.rows.iter().map(model::fence).collect::<Result<HashSet<_>, _>>()?;
+        Ok(fences.iter().copied().filter(|fence| !changed.contains(fence)).collect())
+    }
 }
 
 #[async_trait]
@@ -43,19 +64,24 @@ impl Jobs for PostgresStore {
         let claim =
             query(sql::CLAIM).bind(now.as_micros()).bind(lease_until.as_micros()).bind(i64::from(limit));
         let rows = self.write(claim).await?.rows;
-        let mut jobs = rows.iter().map(model::decode).collect::<Result<Vec<Job>, Fault>>()?;
+        let mut claimed = rows.iter().map(model::claimed).collect::<Result<Vec<Claimed>, Fault>>()?;
         // RETURNING gives rows in no order.
-        jobs.sort_by_key(|job| (job.new.run_at, job.new.id));
-        let claimed = |job: Job| Claimed { fence: Fence { job: job.new.id, number: job.fence }, job };
-        Ok(jobs.into_iter().map(claimed).collect())
+        claimed.sort_unstable_by_key(|claimed| (claimed.job.new.run_at, claimed.job.new.id));
+        Ok(claimed)
     }
 
-    async fn extend(&self, fence: Fence, lease_until: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.write_one(held(sql::EXTEND, fence).bind(lease_until.as_micros())).await? > 0)
+    async fn extend(&self, fences: &[Fence], lease_until: Timestamp) -> Result<Vec<Fence>, StoreError> {
+        let extend = held_all(sql::EXTEND, fences).bind(lease_until.as_micros());
+        Ok(self.change_held(fences, extend).await?)
     }
 
-    async fn complete(&self, fence: Fence, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.write_one(held(sql::COMPLETE, fence).bind(now.as_micros())).await? > 0)
+    async fn complete(&self, fences: &[Fence], now: Timestamp) -> Result<Vec<Fence>, StoreError> {
+        let complete = held_all(sql::COMPLETE, fences).bind(now.as_micros());
+        Ok(self.change_held(fences, complete).await?)
+    }
+
+    async fn release(&self, fences: &[Fence]) -> Result<Vec<Fence>, StoreError> {
+        Ok(self.change_held(fences, held_all(sql::RELEASE, fences)).await?)
     }
 
     async fn put_back(
@@ -83,8 +109,13 @@ impl Jobs for PostgresStore {
     }
 
     async fn jobs_in(&self, state: JobState, page: Page) -> Result<Vec<Job>, StoreError> {
-        let list = query(sql::JOBS_IN).bind(state.as_str()).bind(before(page)).bind(limit(page));
-        self.read_list(list, model::decode).await
+        let text = match state {
+            JobState::Ready => sql::READY,
+            JobState::Running => sql::RUNNING,
+            JobState::Done => sql::DONE,
+            JobState::Dead => sql::DEAD,
+        };
+        self.read_list(query(text).bind(before(page)).bind(limit(page)), model::decode).await
     }
 
     async fn revive(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError> {

@@ -52,7 +52,7 @@ fn line_row(order: OrderId, position: i64, line: &OrderLine) -> Result<Value, Fa
 }
 
 /// Orders from rows that stand together by order.
-pub(super) fn decode(rows: &[PgRow]) -> Result<Vec<Order>, Fault> {
+pub(crate) fn decode(rows: &[PgRow]) -> Result<Vec<Order>, Fault> {
     let mut orders: Vec<Order> = Vec::new();
     for row in rows {
         let fields = Fields::new(row, "mkt_orders", "id");

@@ -29,7 +29,10 @@ pub(crate) fn row(attempt: &Attempt) -> Value {
 }
 
 pub(super) fn decode(row: &PgRow) -> Result<Attempt, Fault> {
-    let fields = Fields::new(row, "mkt_attempts", "reference");
+    from_fields(&Fields::new(row, "mkt_attempts", "reference"))
+}
+
+pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Attempt, Fault> {
     Ok(Attempt {
         reference: fields.parse("reference")?,
         order: OrderId::from_uuid(fields.uuid("order_id")?),

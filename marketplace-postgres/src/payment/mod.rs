@@ -4,5 +4,9 @@
 
 pub(crate) mod attempt;
 pub(crate) mod notice;
+mod open_notices;
 mod port;
 pub(crate) mod review;
+mod verified;
+
+pub(crate) use open_notices::OpenNotices;

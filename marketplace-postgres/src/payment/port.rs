@@ -1,6 +1,6 @@
 //! The read port of payments.
 
-use super::{attempt, notice, review};
+use super::{attempt, notice, review, verified};
 use crate::{
     PostgresStore,
     columns::{before, limit},
@@ -11,9 +11,10 @@ use marketplace_core::{
     error::StoreError,
     id::{OrderId, Reference},
     page::Page,
-    payment::{Attempt, Notice, PaymentRows, Review},
+    payment::{Attempt, Notice, OpenNotice, PaymentRows, Review, Verified},
 };
 use sqlx::query;
+use std::sync::Arc;
 
 #[async_trait]
 impl PaymentRows for PostgresStore {
@@ -23,6 +24,18 @@ impl PaymentRows for PostgresStore {
 
     async fn attempts_of(&self, order: OrderId) -> Result<Vec<Attempt>, StoreError> {
         self.read_list(query(sql::ATTEMPTS_OF).bind(order.uuid()), attempt::decode).await
+    }
+
+    async fn payment(&self, reference: &Reference) -> Result<Option<Verified>, StoreError> {
+        let rows = self.read_rows(query(sql::PAYMENT).bind(reference.as_str().to_owned())).await?;
+        Ok(verified::decode(&rows)?)
+    }
+
+    async fn open_notice(&self, key: &str) -> Result<Option<OpenNotice>, StoreError> {
+        if key.contains('\0') {
+            return Ok(None);
+        }
+        Ok(Arc::clone(self.open_notices()).get(key).await?)
     }
 
     async fn notice(&self, key: &str) -> Result<Option<Notice>, StoreError> {

@@ -69,6 +69,7 @@ async fn every_function_is_there() {
         "mkt_apply",
         "mkt_begin_answer",
         "mkt_commit",
+        "mkt_commit_bulk",
         "mkt_debit",
         "mkt_lock",
         "mkt_post",

@@ -25,70 +25,117 @@ fn notice(fixture: &Fixture) -> ChangeSet {
     fixture.set(vec![Change::InsertNotice(fixture.notice())])
 }
 
+/// A set that goes one by one, since the name of its job may be taken.
+fn named(fixture: &Fixture) -> ChangeSet {
+    let mut job = fixture.job();
+    job.unique = Some(job.id.to_string());
+    fixture.set(vec![Change::InsertNotice(fixture.notice()), Change::Enqueue(job)])
+}
+
 const CALL: At = Statement("mkt_commit");
+/// A call that carries sets one by one.
+const ONE_BY_ONE: At = Statement("mkt_commit(");
+const BULK: At = Statement("mkt_commit_bulk(");
 
 /// Each fault, what the caller hears, and what the same set is when it is sent again.
-async fn told(mode: PoolMode, faults: &[(At, Act, &str, &str)]) {
+async fn told(mode: PoolMode, make: fn(&Fixture) -> ChangeSet, faults: &[(At, Act, &str, &str)]) {
     let database = database().await;
     let wire = Wire::to(&database.url()).await;
     let store = store(mode, wire.url()).await;
     let fixture = Fixture::new(1);
-    assert_eq!(word(&store, &notice(&fixture)).await, "applied");
+    assert_eq!(word(&store, &make(&fixture)).await, "applied");
     for (at, act, first, again) in faults {
-        let set = notice(&fixture);
+        let set = make(&fixture);
         wire.plan(*at, *act);
         assert_eq!(word(&store, &set).await, *first, "{at:?} {act:?}");
         assert!(!wire.is_planned(), "{at:?} {act:?} did not happen");
         assert_eq!(word(&store, &set).await, *again, "{at:?} {act:?}, sent again");
-        assert_eq!(word(&store, &notice(&fixture)).await, "applied", "{at:?} {act:?}, and then");
+        assert_eq!(word(&store, &make(&fixture)).await, "applied", "{at:?} {act:?}, and then");
     }
 }
 
 #[tokio::test]
 async fn on_own_connections() {
-    told(
-        PoolMode::Own,
-        &[
-            (CALL, LoseBefore, "unknown", "applied"),
-            (CALL, LoseAfter, "unknown", "replayed"),
-            (CALL, Answer("57P01"), "unknown", "applied"),
-            (CALL, Answer("40001"), "unavailable", "applied"),
-            (CALL, Answer("40P01"), "unavailable", "applied"),
-            (CALL, Answer("55P03"), "unavailable", "applied"),
-            (CALL, Answer("57014"), "unavailable", "applied"),
-            (CALL, Answer("53300"), "unavailable", "applied"),
-            (CALL, Answer("53100"), "unavailable", "applied"),
-            (CALL, Answer("25006"), "unavailable", "applied"),
-            (CALL, Answer("25P02"), "unavailable", "applied"),
-            (CALL, Answer("XX000"), "defect", "applied"),
-        ],
-    )
-    .await;
+    let faults = [
+        (ONE_BY_ONE, LoseBefore, "unknown", "applied"),
+        (ONE_BY_ONE, LoseAfter, "unknown", "replayed"),
+        (ONE_BY_ONE, Answer("57P01"), "unknown", "applied"),
+        (ONE_BY_ONE, Answer("40001"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("40P01"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("55P03"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("57014"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("53300"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("53100"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("25006"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("25P02"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("XX000"), "defect", "applied"),
+    ];
+    told(PoolMode::Own, named, &faults).await;
+}
+
+/// What one of its sets may be to blame for makes a bulk go one by one; all else is told as it is.
+#[tokio::test]
+async fn in_bulk_on_own_connections() {
+    let faults = [
+        (BULK, LoseBefore, "unknown", "applied"),
+        (BULK, LoseAfter, "unknown", "replayed"),
+        (BULK, Answer("57P01"), "unknown", "applied"),
+        (BULK, Answer("40001"), "applied", "replayed"),
+        (BULK, Answer("40P01"), "applied", "replayed"),
+        (BULK, Answer("55P03"), "applied", "replayed"),
+        (BULK, Answer("57014"), "unavailable", "applied"),
+        (BULK, Answer("53300"), "unavailable", "applied"),
+        (BULK, Answer("53100"), "unavailable", "applied"),
+        (BULK, Answer("25006"), "unavailable", "applied"),
+        (BULK, Answer("25P02"), "unavailable", "applied"),
+        (BULK, Answer("XX000"), "applied", "replayed"),
+    ];
+    told(PoolMode::Own, notice, &faults).await;
 }
 
 #[tokio::test]
 async fn on_a_hosts_pool() {
-    told(
-        PoolMode::Shared,
-        &[
-            (Query("BEGIN"), LoseBefore, "unavailable", "applied"),
-            (Query("BEGIN"), LoseAfter, "unavailable", "applied"),
-            (Query("BEGIN"), Answer("57P01"), "unavailable", "applied"),
-            // Left by somebody: another connection is taken, and nobody hears of it.
-            (Query("BEGIN"), Answer("25P02"), "applied", "replayed"),
-            (CALL, LoseBefore, "unavailable", "applied"),
-            (CALL, LoseAfter, "unavailable", "applied"),
-            (CALL, Answer("57P01"), "unavailable", "applied"),
-            (CALL, Answer("40001"), "unavailable", "applied"),
-            (CALL, Answer("40P01"), "unavailable", "applied"),
-            (CALL, Answer("XX000"), "defect", "applied"),
-            (Query("COMMIT"), LoseBefore, "unknown", "applied"),
-            (Query("COMMIT"), LoseAfter, "unknown", "replayed"),
-            (Query("COMMIT"), Answer("57P01"), "unknown", "applied"),
-            (Query("COMMIT"), Answer("40001"), "unavailable", "applied"),
-        ],
-    )
-    .await;
+    let faults = [
+        (Query("BEGIN"), LoseBefore, "unavailable", "applied"),
+        (Query("BEGIN"), LoseAfter, "unavailable", "applied"),
+        (Query("BEGIN"), Answer("57P01"), "unavailable", "applied"),
+        // Left by somebody: another connection is taken, and nobody hears of it.
+        (Query("BEGIN"), Answer("25P02"), "applied", "replayed"),
+        (ONE_BY_ONE, LoseBefore, "unavailable", "applied"),
+        (ONE_BY_ONE, LoseAfter, "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("57P01"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("40001"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("40P01"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("57014"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("53300"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("25006"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("25P02"), "unavailable", "applied"),
+        (ONE_BY_ONE, Answer("XX000"), "defect", "applied"),
+        (Query("COMMIT"), LoseBefore, "unknown", "applied"),
+        (Query("COMMIT"), LoseAfter, "unknown", "replayed"),
+        (Query("COMMIT"), Answer("57P01"), "unknown", "applied"),
+        (Query("COMMIT"), Answer("40001"), "unavailable", "applied"),
+    ];
+    told(PoolMode::Shared, named, &faults).await;
+}
+
+#[tokio::test]
+async fn in_bulk_on_a_hosts_pool() {
+    let faults = [
+        (BULK, LoseBefore, "unavailable", "applied"),
+        (BULK, LoseAfter, "unavailable", "applied"),
+        (BULK, Answer("57P01"), "unavailable", "applied"),
+        (BULK, Answer("40001"), "applied", "replayed"),
+        (BULK, Answer("40P01"), "applied", "replayed"),
+        (BULK, Answer("57014"), "unavailable", "applied"),
+        (BULK, Answer("53300"), "unavailable", "applied"),
+        (BULK, Answer("25006"), "unavailable", "applied"),
+        (BULK, Answer("25P02"), "unavailable", "applied"),
+        (BULK, Answer("XX000"), "applied", "replayed"),
+        (Query("COMMIT"), LoseBefore, "unknown", "applied"),
+        (Query("COMMIT"), LoseAfter, "unknown", "replayed"),
+    ];
+    told(PoolMode::Shared, notice, &faults).await;
 }
 
 #[tokio::test]

@@ -46,6 +46,8 @@ async fn a_commit_is_one_round_trip() {
     assert_eq!(store.mode(), PoolMode::Own);
     let fixture = Fixture::new(1);
     let orders = [order(&store, &fixture).await, order(&store, &fixture).await];
+    // Plain sets have a statement of their own, which is prepared when the first of them comes.
+    assert_eq!(word(&store, &notice(&fixture)).await, "applied");
     wire.reset();
     for _ in 0..20 {
         assert_eq!(word(&store, &notice(&fixture)).await, "applied");

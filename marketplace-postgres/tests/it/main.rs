@@ -10,6 +10,7 @@ mod audit;
 mod cancelled;
 mod claim;
 mod contract;
+mod deadlock;
 mod failures;
 mod floor;
 mod group;

@@ -1,9 +1,9 @@
 //! Rows of `mkt_files` with their `mkt_file_versions`.
 
-use super::upload;
 use crate::{
-    columns::{Fields, blob, integer, micros},
-    error::{Fault, stale_if_none, taken_if_none},
+    columns::Fields,
+    error::Fault,
+    script::{STALE, Script, TAKEN},
     sql::catalog as sql,
 };
 use marketplace_core::{
@@ -12,41 +12,35 @@ use marketplace_core::{
     id::{FileId, FileVersionId, ProductId, UploadId},
     time::Timestamp,
 };
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
 /// The upload ends first: of two commits that make it a file, one finds it gone.
-pub(crate) async fn insert(
-    connection: &mut SqliteConnection,
-    file: &ProductFile,
-    version: &FileVersion,
-    from: UploadId,
-) -> Result<(), Fault> {
-    stale_if_none(upload::close(connection, from).await?)?;
-    let insert = query(sql::INSERT_FILE)
-        .bind(blob(file.id.uuid()))
-        .bind(blob(file.product.uuid()))
+pub(crate) fn insert(script: &mut Script, file: &ProductFile, version: &FileVersion, from: UploadId) {
+    script.step(sql::CLOSE_UPLOAD, STALE).bind(from.uuid());
+    script
+        .step(sql::INSERT_FILE, TAKEN)
+        .bind(file.id.uuid())
+        .bind(file.product.uuid())
         .bind(file.name.as_str())
-        .bind(file.created_at.as_micros())
-        .bind(micros(file.removed_at));
-    taken_if_none(insert.execute(&mut *connection).await?.rows_affected())?;
-    let insert = query(sql::INSERT_FILE_VERSION)
-        .bind(blob(version.id.uuid()))
-        .bind(blob(version.file.uuid()))
+        .bind(file.created_at)
+        .bind(file.removed_at);
+    let Ok(size) = i64::try_from(version.size) else {
+        script.fail("a file is larger than 63 bits count");
+        return;
+    };
+    script
+        .step(sql::INSERT_FILE_VERSION, TAKEN)
+        .bind(version.id.uuid())
+        .bind(version.file.uuid())
         .bind(version.object.as_str())
-        .bind(integer(version.size)?)
+        .bind(size)
         .bind(version.content_type.as_str())
-        .bind(version.digest.as_bytes().to_vec())
-        .bind(version.created_at.as_micros());
-    taken_if_none(insert.execute(connection).await?.rows_affected())
+        .bind(version.digest.as_bytes())
+        .bind(version.created_at);
 }
 
-pub(crate) async fn remove(
-    connection: &mut SqliteConnection,
-    id: FileId,
-    at: Timestamp,
-) -> Result<(), Fault> {
-    let remove = query(sql::REMOVE_FILE).bind(blob(id.uuid())).bind(at.as_micros());
-    stale_if_none(remove.execute(connection).await?.rows_affected())
+pub(crate) fn remove(script: &mut Script, id: FileId, at: Timestamp) {
+    script.step(sql::REMOVE_FILE, STALE).bind(id.uuid()).bind(at);
 }
 
 pub(crate) fn decode(row: &SqliteRow) -> Result<StoredFile, Fault> {

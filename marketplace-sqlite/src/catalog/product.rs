@@ -1,8 +1,9 @@
 //! Rows of `mkt_products`.
 
 use crate::{
-    columns::{Fields, blob, micros},
-    error::{Fault, stale_if_none, taken_if_none},
+    columns::Fields,
+    error::Fault,
+    script::{STALE, Script, TAKEN},
     sql::catalog as sql,
 };
 use marketplace_core::{
@@ -10,40 +11,37 @@ use marketplace_core::{
     catalog::Product,
     id::{CreatorId, ProductId},
 };
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
-pub(crate) async fn insert(connection: &mut SqliteConnection, product: &Product) -> Result<(), Fault> {
-    let insert = query(sql::INSERT_PRODUCT)
-        .bind(blob(product.id.uuid()))
-        .bind(blob(product.creator.uuid()))
+pub(crate) fn insert(script: &mut Script, product: &Product) {
+    script
+        .step(sql::INSERT_PRODUCT, TAKEN)
+        .bind(product.id.uuid())
+        .bind(product.creator.uuid())
         .bind(product.slug.as_str())
         .bind(product.title.as_str())
         .bind(product.description.as_str())
         .bind(product.price.minor())
         .bind(product.price.currency().code())
         .bind(product.state.as_str())
-        .bind(product.created_at.as_micros())
-        .bind(micros(product.published_at))
-        .bind(product.version.as_i64());
-    taken_if_none(insert.execute(connection).await?.rows_affected())
+        .bind(product.created_at)
+        .bind(product.published_at)
+        .bind(product.version);
 }
 
-pub(crate) async fn update(
-    connection: &mut SqliteConnection,
-    seen: Version,
-    to: &Product,
-) -> Result<(), Fault> {
-    let update = query(sql::UPDATE_PRODUCT)
-        .bind(blob(to.id.uuid()))
-        .bind(seen.as_i64())
+pub(crate) fn update(script: &mut Script, seen: Version, to: &Product) {
+    script
+        .step(sql::UPDATE_PRODUCT, STALE)
+        .unique()
+        .bind(to.id.uuid())
+        .bind(seen)
         .bind(to.slug.as_str())
         .bind(to.title.as_str())
         .bind(to.description.as_str())
         .bind(to.price.minor())
         .bind(to.price.currency().code())
         .bind(to.state.as_str())
-        .bind(micros(to.published_at));
-    stale_if_none(update.execute(connection).await.map_err(Fault::of_unique)?.rows_affected())
+        .bind(to.published_at);
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Product, Fault> {

@@ -10,7 +10,7 @@ use marketplace_core::{
     catalog::Upload,
     id::{CreatorId, ProductId, UploadId},
 };
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::{query, sqlite::SqliteRow};
 
 pub(super) fn open(upload: &Upload) -> Bound {
     query(sql::OPEN_UPLOAD)
@@ -20,11 +20,6 @@ pub(super) fn open(upload: &Upload) -> Bound {
         .bind(upload.object.as_str().to_owned())
         .bind(upload.created_at.as_micros())
         .bind(upload.expires_at.as_micros())
-}
-
-/// Returns how many there were under way: one or none.
-pub(super) async fn close(connection: &mut SqliteConnection, id: UploadId) -> Result<u64, Fault> {
-    Ok(query(sql::CLOSE_UPLOAD).bind(blob(id.uuid())).execute(connection).await?.rows_affected())
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Upload, Fault> {

@@ -1,7 +1,7 @@
 //! A set in a transaction of the host.
 
-use super::set;
-use crate::{SqliteStore, error::Fault};
+use super::set::Prepared;
+use crate::{SqliteStore, error::Fault, writer::Effect};
 use marketplace_core::commit::{ChangeSet, CommitError, Committed};
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
@@ -28,18 +28,19 @@ impl SqliteStore {
 }
 
 async fn join(connection: &mut SqliteConnection, set: &ChangeSet) -> Result<Committed, Fault> {
+    let prepared = Prepared::of(set.clone(), &[])?;
     let mut savepoint = connection.begin().await?;
-    match set::apply(&mut savepoint, set).await {
-        Ok(committed) => {
-            savepoint.commit().await?;
-            Ok(committed)
-        }
-        Err(fault) => {
-            if let Err(error) = savepoint.rollback().await {
-                // Only where SQLite has rolled back everything by itself: what failed first says why.
-                tracing::debug!(error = %error, "the host's transaction is over");
-            }
-            Err(fault)
+    let ran = prepared.apply(&mut savepoint).await;
+    if ran.effect == Effect::Written {
+        savepoint.commit().await?;
+        return ran.outcome;
+    }
+    match savepoint.rollback().await {
+        Ok(()) => ran.outcome,
+        // Only where SQLite has rolled back everything by itself: what failed first says why.
+        Err(error) => {
+            tracing::debug!(error = %error, "the host's transaction is over");
+            ran.outcome.and(Err(error.into()))
         }
     }
 }

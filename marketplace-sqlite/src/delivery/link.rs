@@ -1,8 +1,9 @@
 //! Rows of `mkt_links` and `mkt_download_sessions`.
 
 use crate::{
-    columns::{Fields, blob, micros},
-    error::{Fault, stale_if_none, taken_if_none},
+    columns::Fields,
+    error::Fault,
+    script::{STALE, Script, TAKEN},
     sql::delivery as sql,
 };
 use marketplace_core::{
@@ -10,40 +11,34 @@ use marketplace_core::{
     id::{EntitlementId, FileId, FileVersionId, LinkId, Nonce, SessionId, TokenHash},
     time::Timestamp,
 };
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
-pub(crate) async fn issue(connection: &mut SqliteConnection, link: &Link) -> Result<(), Fault> {
-    let issue = query(sql::ISSUE_LINK)
-        .bind(blob(link.id.uuid()))
-        .bind(blob(link.entitlement.uuid()))
-        .bind(blob(link.file.uuid()))
-        .bind(link.nonce.as_bytes().to_vec())
-        .bind(link.token.as_bytes().to_vec())
-        .bind(link.created_at.as_micros())
-        .bind(link.expires_at.as_micros())
-        .bind(micros(link.claimed_at));
-    taken_if_none(issue.execute(connection).await?.rows_affected())
+pub(crate) fn issue(script: &mut Script, link: &Link) {
+    script
+        .step(sql::ISSUE_LINK, TAKEN)
+        .bind(link.id.uuid())
+        .bind(link.entitlement.uuid())
+        .bind(link.file.uuid())
+        .bind(link.nonce.as_bytes())
+        .bind(link.token.as_bytes())
+        .bind(link.created_at)
+        .bind(link.expires_at)
+        .bind(link.claimed_at);
 }
 
-pub(crate) async fn claim(
-    connection: &mut SqliteConnection,
-    id: LinkId,
-    at: Timestamp,
-    session: &DownloadSession,
-) -> Result<(), Fault> {
-    let claim = query(sql::CLAIM_LINK).bind(blob(id.uuid())).bind(at.as_micros());
-    stale_if_none(claim.execute(&mut *connection).await?.rows_affected())?;
-    let open = query(sql::OPEN_DOWNLOAD)
-        .bind(blob(session.id.uuid()))
-        .bind(blob(session.link.uuid()))
-        .bind(blob(session.entitlement.uuid()))
-        .bind(blob(session.version.uuid()))
-        .bind(blob(session.file.uuid()))
-        .bind(session.nonce.as_bytes().to_vec())
-        .bind(session.token.as_bytes().to_vec())
-        .bind(session.created_at.as_micros())
-        .bind(session.expires_at.as_micros());
-    taken_if_none(open.execute(connection).await?.rows_affected())
+pub(crate) fn claim(script: &mut Script, id: LinkId, at: Timestamp, session: &DownloadSession) {
+    script.step(sql::CLAIM_LINK, STALE).bind(id.uuid()).bind(at);
+    script
+        .step(sql::OPEN_DOWNLOAD, TAKEN)
+        .bind(session.id.uuid())
+        .bind(session.link.uuid())
+        .bind(session.entitlement.uuid())
+        .bind(session.version.uuid())
+        .bind(session.file.uuid())
+        .bind(session.nonce.as_bytes())
+        .bind(session.token.as_bytes())
+        .bind(session.created_at)
+        .bind(session.expires_at);
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Link, Fault> {

@@ -1,8 +1,9 @@
 //! Rows of `mkt_entitlements`.
 
 use crate::{
-    columns::{Fields, blob, micros},
-    error::{Fault, stale_if_none, taken_if_none},
+    columns::Fields,
+    error::Fault,
+    script::{STALE, Script, TAKEN},
     sql::delivery as sql,
 };
 use marketplace_core::{
@@ -11,38 +12,38 @@ use marketplace_core::{
     id::{EntitlementId, LineId, OrderId, ProductId, UserId},
     time::Timestamp,
 };
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
-pub(crate) async fn grant(connection: &mut SqliteConnection, right: &Entitlement) -> Result<(), Fault> {
-    let grant = query(sql::GRANT)
-        .bind(blob(right.id.uuid()))
-        .bind(blob(right.order.uuid()))
-        .bind(blob(right.line.uuid()))
-        .bind(blob(right.product.uuid()))
-        .bind(right.user.map(|user| blob(user.uuid())))
+pub(crate) fn grant(script: &mut Script, right: &Entitlement) {
+    script
+        .step(sql::GRANT, TAKEN)
+        .bind(right.id.uuid())
+        .bind(right.order.uuid())
+        .bind(right.line.uuid())
+        .bind(right.product.uuid())
+        .bind(right.user.map(UserId::uuid))
         .bind(right.email.as_str())
         .bind(right.state.as_str())
-        .bind(right.granted_at.as_micros())
-        .bind(micros(right.revoked_at))
+        .bind(right.granted_at)
+        .bind(right.revoked_at)
         .bind(right.revoke_reason.map(RevokeReason::as_str))
-        .bind(right.version.as_i64());
-    taken_if_none(grant.execute(connection).await?.rows_affected())
+        .bind(right.version);
 }
 
-pub(crate) async fn revoke(
-    connection: &mut SqliteConnection,
+pub(crate) fn revoke(
+    script: &mut Script,
     id: EntitlementId,
     seen: Version,
     reason: RevokeReason,
     at: Timestamp,
-) -> Result<(), Fault> {
-    let revoke = query(sql::REVOKE)
-        .bind(blob(id.uuid()))
-        .bind(seen.as_i64())
+) {
+    script
+        .step(sql::REVOKE, STALE)
+        .bind(id.uuid())
+        .bind(seen)
         .bind(EntitlementState::Revoked.as_str())
-        .bind(at.as_micros())
+        .bind(at)
         .bind(reason.as_str());
-    stale_if_none(revoke.execute(connection).await?.rows_affected())
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Entitlement, Fault> {

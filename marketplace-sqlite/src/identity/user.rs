@@ -1,8 +1,9 @@
 //! Rows of `mkt_users`.
 
 use crate::{
-    columns::{Fields, blob, micros},
-    error::{Fault, stale_if_none, taken_if_none},
+    columns::Fields,
+    error::Fault,
+    script::{STALE, Script, TAKEN},
     sql::identity as sql,
 };
 use marketplace_core::{
@@ -10,33 +11,34 @@ use marketplace_core::{
     id::UserId,
     identity::{PasswordHash, User},
 };
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
-pub(crate) async fn insert(connection: &mut SqliteConnection, user: &User) -> Result<(), Fault> {
-    let insert = query(sql::INSERT_USER)
-        .bind(blob(user.id.uuid()))
+pub(crate) fn insert(script: &mut Script, user: &User) {
+    script
+        .step(sql::INSERT_USER, TAKEN)
+        .bind(user.id.uuid())
         .bind(user.email.as_str())
         .bind(user.password.as_ref().map(PasswordHash::as_str))
         .bind(user.display_name.as_str())
         .bind(user.role.as_str())
         .bind(user.email_verified)
-        .bind(micros(user.suspended_at))
-        .bind(user.created_at.as_micros())
-        .bind(user.version.as_i64());
-    taken_if_none(insert.execute(connection).await?.rows_affected())
+        .bind(user.suspended_at)
+        .bind(user.created_at)
+        .bind(user.version);
 }
 
-pub(crate) async fn update(connection: &mut SqliteConnection, seen: Version, to: &User) -> Result<(), Fault> {
-    let update = query(sql::UPDATE_USER)
-        .bind(blob(to.id.uuid()))
-        .bind(seen.as_i64())
+pub(crate) fn update(script: &mut Script, seen: Version, to: &User) {
+    script
+        .step(sql::UPDATE_USER, STALE)
+        .unique()
+        .bind(to.id.uuid())
+        .bind(seen)
         .bind(to.email.as_str())
         .bind(to.password.as_ref().map(PasswordHash::as_str))
         .bind(to.display_name.as_str())
         .bind(to.role.as_str())
         .bind(to.email_verified)
-        .bind(micros(to.suspended_at));
-    stale_if_none(update.execute(connection).await.map_err(Fault::of_unique)?.rows_affected())
+        .bind(to.suspended_at);
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<User, Fault> {

@@ -3,14 +3,16 @@
 use crate::{
     columns::{Fields, blob},
     error::Fault,
+    script::{Guard, Script},
     sql::job as sql,
 };
 use marketplace_core::{
     commit::{Refusal, Subject},
     id::JobId,
-    job::{Job, NewJob},
+    job::{Claimed, Fence, Job, JobState, NewJob},
+    time::Timestamp,
 };
-use sqlx::{SqliteConnection, query, query_scalar, sqlite::SqliteRow};
+use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
 
 /// Adds a job, unless its id exists or a live job has its name. Returns whether it was added.
 pub(super) async fn add(connection: &mut SqliteConnection, job: &NewJob) -> Result<bool, Fault> {
@@ -26,13 +28,31 @@ pub(super) async fn add(connection: &mut SqliteConnection, job: &NewJob) -> Resu
 }
 
 /// The same as a change of a set: a job whose id exists is taken, one whose name is in use is left out.
-pub(crate) async fn enqueue(connection: &mut SqliteConnection, job: &NewJob) -> Result<(), Fault> {
-    if add(connection, job).await? {
-        return Ok(());
-    }
-    let id_exists: bool =
-        query_scalar(sql::JOB_EXISTS).bind(blob(job.id.uuid())).fetch_one(connection).await?;
-    if id_exists { Err(Fault::Refused(Refusal::Taken)) } else { Ok(()) }
+pub(crate) fn enqueue(script: &mut Script, job: &NewJob) {
+    script
+        .step(sql::ENQUEUE, Guard::None)
+        .bind(job.id.uuid())
+        .bind(job.kind.as_str())
+        .bind(job.payload.to_string())
+        .bind(job.subject.as_str())
+        .bind(job.unique.as_deref())
+        .bind(job.run_at)
+        .bind(job.created_at);
+    script.step(sql::JOB_TAKEN, Guard::FindsNone(Refusal::Taken)).bind(job.id.uuid());
+}
+
+/// A due job as it is after its claim.
+pub(super) fn claimed(due: Job, lease_until: Timestamp) -> Claimed {
+    let number = due.fence.saturating_add(1);
+    let (lapsed, fence) = (due.state == JobState::Running, Fence { job: due.new.id, number });
+    let job = Job { state: JobState::Running, fence: number, leased_until: Some(lease_until), ..due };
+    Claimed { job, fence, lapsed }
+}
+
+/// The claim that holds a job.
+pub(super) fn fence(row: &SqliteRow) -> Result<Fence, Fault> {
+    let fields = Fields::new(row, "mkt_jobs", "id");
+    Ok(Fence { job: JobId::from_uuid(fields.uuid("id")?), number: fields.get("fence")? })
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Job, Fault> {

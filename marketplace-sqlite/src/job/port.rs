@@ -16,11 +16,45 @@ use marketplace_core::{
     page::Page,
     time::Timestamp,
 };
+use serde_json::{Value, json};
 use sqlx::query;
+use std::collections::HashSet;
 
 /// A statement about the job of a claim.
 fn held(text: &'static str, fence: Fence) -> Bound {
     query(text).bind(blob(fence.job.uuid())).bind(fence.number)
+}
+
+/// A list as SQLite's JSON functions read it.
+fn json(items: impl Iterator<Item = Value>) -> String {
+    Value::Array(items.collect()).to_string()
+}
+
+/// The id of the job of a claim, as `unhex` reads it.
+fn hex(fence: Fence) -> String {
+    fence.job.uuid().simple().to_string()
+}
+
+/// A statement about the jobs of many claims.
+fn held_all(text: &'static str, fences: &[Fence]) -> Bound {
+    query(text).bind(json(fences.iter().map(|fence| json!([hex(*fence), fence.number]))))
+}
+
+impl SqliteStore {
+    /// Changes the jobs of many claims with one statement. Returns the fences that are not current.
+    async fn change_held(&self, fences: &[Fence], change: Bound) -> Result<Vec<Fence>, Fault> {
+        if fences.is_empty() {
+            return Ok(Vec::new());
+        }
+        let changed = self.write(move |connection| {
+            Box::pin(async move {
+                let rows = change.fetch_all(connection).await?;
+                rows.iter().map(model::fence).collect::<Result<HashSet<_>, Fault>>()
+            })
+        });
+        let changed = changed.await?;
+        Ok(fences.iter().copied().filter(|fence| !changed.contains(fence)).collect())
+    }
 }
 
 #[async_trait]
@@ -37,28 +71,36 @@ impl Jobs for SqliteStore {
         lease_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Claimed>, StoreError> {
-        let claim = query(sql::CLAIM).bind(now.as_micros()).bind(lease_until.as_micros()).bind(limit);
-        let mut jobs = self
-            .write(move |connection| {
-                Box::pin(async move {
-                    let rows = claim.fetch_all(connection).await?;
-                    // A row that cannot be read rolls the claim back, so it is not lost as running.
-                    rows.iter().map(model::decode).collect::<Result<Vec<Job>, Fault>>()
-                })
+        let due = query(sql::DUE).bind(now.as_micros()).bind(limit);
+        let claimed = self.write(move |connection| {
+            Box::pin(async move {
+                let rows = due.fetch_all(&mut *connection).await?;
+                // A row that cannot be read rolls the claim back, so it is not lost as running.
+                let jobs = rows.iter().map(model::decode).collect::<Result<Vec<Job>, Fault>>()?;
+                let claimed: Vec<Claimed> =
+                    jobs.into_iter().map(|job| model::claimed(job, lease_until)).collect();
+                if !claimed.is_empty() {
+                    let ids = json(claimed.iter().map(|claimed| hex(claimed.fence).into()));
+                    query(sql::CLAIM).bind(ids).bind(lease_until.as_micros()).execute(connection).await?;
+                }
+                Ok(claimed)
             })
-            .await?;
-        // RETURNING gives rows in no order.
-        jobs.sort_by_key(|job| (job.new.run_at, job.new.id));
-        let claimed = |job: Job| Claimed { fence: Fence { job: job.new.id, number: job.fence }, job };
-        Ok(jobs.into_iter().map(claimed).collect())
+        });
+        Ok(claimed.await?)
     }
 
-    async fn extend(&self, fence: Fence, lease_until: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.write_one(held(sql::EXTEND, fence).bind(lease_until.as_micros())).await? > 0)
+    async fn extend(&self, fences: &[Fence], lease_until: Timestamp) -> Result<Vec<Fence>, StoreError> {
+        let extend = held_all(sql::EXTEND, fences).bind(lease_until.as_micros());
+        Ok(self.change_held(fences, extend).await?)
     }
 
-    async fn complete(&self, fence: Fence, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.write_one(held(sql::COMPLETE, fence).bind(now.as_micros())).await? > 0)
+    async fn complete(&self, fences: &[Fence], now: Timestamp) -> Result<Vec<Fence>, StoreError> {
+        let complete = held_all(sql::COMPLETE, fences).bind(now.as_micros());
+        Ok(self.change_held(fences, complete).await?)
+    }
+
+    async fn release(&self, fences: &[Fence]) -> Result<Vec<Fence>, StoreError> {
+        Ok(self.change_held(fences, held_all(sql::RELEASE, fences)).await?)
     }
 
     async fn put_back(

@@ -2,7 +2,8 @@
 
 use crate::{
     columns::{Fields, blob},
-    error::{Fault, taken_if_none},
+    error::Fault,
+    script::{Guard, Script, TAKEN, Value},
     sql::ledger as sql,
 };
 use marketplace_core::{
@@ -11,86 +12,63 @@ use marketplace_core::{
     ledger::{Account, AccountKind, Cause, JournalEntry, Line},
     money::Money,
 };
-use sqlx::{SqliteConnection, query, query_scalar, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
-pub(crate) async fn post(connection: &mut SqliteConnection, entry: &JournalEntry) -> Result<(), Fault> {
-    let insert = query(sql::INSERT_ENTRY)
-        .bind(blob(entry.id().uuid()))
+pub(crate) fn post(script: &mut Script, entry: &JournalEntry) {
+    script
+        .step(sql::INSERT_ENTRY, TAKEN)
+        .bind(entry.id().uuid())
         .bind(entry.kind().as_str())
         .bind(entry.cause().as_str())
-        .bind(entry.order().map(|order| blob(order.uuid())))
-        .bind(entry.at().as_micros());
-    taken_if_none(insert.execute(&mut *connection).await?.rows_affected())?;
+        .bind(entry.order().map(OrderId::uuid))
+        .bind(entry.at());
     for line in entry.lines() {
         let (account, amount) = (line.account, line.amount);
-        let insert = query(sql::INSERT_LINE)
-            .bind(blob(entry.id().uuid()))
-            .bind(account.owner().map(|owner| blob(owner.uuid())).unwrap_or_default())
+        script
+            .step(sql::INSERT_LINE, Guard::Certain("a line was there before its entry"))
+            .bind(entry.id().uuid())
+            .bind(owner(account))
             .bind(account.kind().as_str())
             .bind(amount.currency().code())
             .bind(amount.minor());
-        if insert.execute(&mut *connection).await?.rows_affected() != 1 {
-            return Err(Fault::defect(format!("a line of {} was there before its entry", entry.id())));
-        }
         // Nobody asks for the balance of the marketplace's own accounts but the audit, which sums their lines.
-        let Some(owner) = account.owner() else { continue };
+        if account.owner().is_none() {
+            continue;
+        }
         if account.kind().has_floor() && amount.is_negative() {
-            debit(connection, owner, account.kind(), amount).await?;
+            debit(script, account, amount);
         } else {
-            append(connection, entry.id(), owner, account.kind(), amount).await?;
+            append(script, entry.id(), account, amount);
         }
     }
-    Ok(())
 }
 
-async fn append(
-    connection: &mut SqliteConnection,
-    entry: EntryId,
-    owner: UserId,
-    kind: AccountKind,
-    amount: Money,
-) -> Result<(), Fault> {
-    let append = query(sql::APPEND_UNFOLDED)
-        .bind(blob(owner.uuid()))
-        .bind(kind.as_str())
+/// An account's owner as a column keeps it: empty for the marketplace.
+fn owner(account: Account) -> Value {
+    Value::Blob(account.owner().map(|owner| blob(owner.uuid())).unwrap_or_default())
+}
+
+fn append(script: &mut Script, entry: EntryId, account: Account, amount: Money) {
+    script
+        .step(sql::APPEND_UNFOLDED, Guard::None)
+        .bind(owner(account))
+        .bind(account.kind().as_str())
         .bind(amount.currency().code())
-        .bind(blob(entry.uuid()))
+        .bind(entry.uuid())
         .bind(amount.minor());
-    append.execute(connection).await?;
-    Ok(())
 }
 
-/// Folds the account, then takes `amount` (below zero) from it. The transaction is rolled back on a refusal, so
-/// folding first loses nothing.
-async fn debit(
-    connection: &mut SqliteConnection,
-    owner: UserId,
-    kind: AccountKind,
-    amount: Money,
-) -> Result<(), Fault> {
-    let (owner, currency) = (blob(owner.uuid()), amount.currency().code());
-    let taken: Vec<i64> = query_scalar(sql::TAKE_UNFOLDED)
-        .bind(owner.as_slice())
-        .bind(kind.as_str())
+/// Folds the account and takes `amount` (below zero) from it, if it has as much; then removes what was folded. Both
+/// are taken back together when a later change is refused.
+fn debit(script: &mut Script, account: Account, amount: Money) {
+    let (kind, currency) = (account.kind().as_str(), amount.currency().code());
+    script
+        .step(sql::DEBIT, Guard::Changes(Refusal::BelowFloor))
+        .bind(owner(account))
+        .bind(kind)
         .bind(currency)
-        .fetch_all(&mut *connection)
-        .await?;
-    let folded: Option<i64> = query_scalar(sql::FOLDED)
-        .bind(owner.as_slice())
-        .bind(kind.as_str())
-        .bind(currency)
-        .fetch_optional(&mut *connection)
-        .await?;
-    let mut balance = folded.unwrap_or(0);
-    for part in taken.into_iter().chain([amount.minor()]) {
-        balance = balance.checked_add(part).ok_or_else(|| Fault::defect("a balance is out of range"))?;
-    }
-    if balance < 0 {
-        return Err(Fault::Refused(Refusal::BelowFloor));
-    }
-    let set = query(sql::SET_FOLDED).bind(owner.as_slice()).bind(kind.as_str()).bind(currency).bind(balance);
-    set.execute(connection).await?;
-    Ok(())
+        .bind(amount.minor());
+    script.step(sql::REMOVE_UNFOLDED, Guard::None).bind(owner(account)).bind(kind).bind(currency);
 }
 
 /// Entries from rows that stand together by entry, one row per line.

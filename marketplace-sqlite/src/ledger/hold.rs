@@ -1,8 +1,9 @@
 //! Rows of `mkt_holds`.
 
 use crate::{
-    columns::{Fields, blob, micros},
-    error::{Fault, stale_if_none, taken_if_none},
+    columns::Fields,
+    error::Fault,
+    script::{STALE, Script, TAKEN},
     sql::ledger as sql,
 };
 use marketplace_core::{
@@ -10,28 +11,23 @@ use marketplace_core::{
     ledger::Hold,
     time::Timestamp,
 };
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
-pub(crate) async fn insert(connection: &mut SqliteConnection, hold: &Hold) -> Result<(), Fault> {
-    let insert = query(sql::INSERT_HOLD)
-        .bind(blob(hold.id.uuid()))
-        .bind(blob(hold.creator.uuid()))
-        .bind(blob(hold.order.uuid()))
+pub(crate) fn insert(script: &mut Script, hold: &Hold) {
+    script
+        .step(sql::INSERT_HOLD, TAKEN)
+        .bind(hold.id.uuid())
+        .bind(hold.creator.uuid())
+        .bind(hold.order.uuid())
         .bind(hold.amount.minor())
         .bind(hold.amount.currency().code())
         .bind(hold.reason.as_str())
-        .bind(hold.releases_at.as_micros())
-        .bind(micros(hold.released_at));
-    taken_if_none(insert.execute(connection).await?.rows_affected())
+        .bind(hold.releases_at)
+        .bind(hold.released_at);
 }
 
-pub(crate) async fn release(
-    connection: &mut SqliteConnection,
-    id: HoldId,
-    at: Timestamp,
-) -> Result<(), Fault> {
-    let release = query(sql::RELEASE_HOLD).bind(blob(id.uuid())).bind(at.as_micros());
-    stale_if_none(release.execute(connection).await?.rows_affected())
+pub(crate) fn release(script: &mut Script, id: HoldId, at: Timestamp) {
+    script.step(sql::RELEASE_HOLD, STALE).bind(id.uuid()).bind(at);
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Hold, Fault> {

@@ -1,8 +1,9 @@
 //! Rows of `mkt_orders` with their `mkt_order_lines`.
 
 use crate::{
-    columns::{Fields, blob, micros},
-    error::{Fault, stale_if_none, taken_if_none},
+    columns::Fields,
+    error::Fault,
+    script::{STALE, Script, TAKEN},
     sql::order as sql,
 };
 use marketplace_core::{
@@ -12,66 +13,54 @@ use marketplace_core::{
     order::{Buyer, Order, OrderLine, OrderState},
     time::Timestamp,
 };
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
-pub(crate) async fn insert(connection: &mut SqliteConnection, order: &Order) -> Result<(), Fault> {
-    let insert = query(sql::INSERT_ORDER)
-        .bind(blob(order.id.uuid()))
-        .bind(order.buyer.user.map(|user| blob(user.uuid())))
+pub(crate) fn insert(script: &mut Script, order: &Order) {
+    script
+        .step(sql::INSERT_ORDER, TAKEN)
+        .bind(order.id.uuid())
+        .bind(order.buyer.user.map(UserId::uuid))
         .bind(order.buyer.email.as_str())
         .bind(order.state.as_str())
         .bind(order.total.minor())
         .bind(order.total.currency().code())
         .bind(order.locale.as_str())
-        .bind(order.token_nonce.as_bytes().to_vec())
-        .bind(order.token.as_bytes().to_vec())
-        .bind(order.created_at.as_micros())
-        .bind(micros(order.paid_at))
-        .bind(order.version.as_i64());
-    taken_if_none(insert.execute(&mut *connection).await?.rows_affected())?;
+        .bind(order.token_nonce.as_bytes())
+        .bind(order.token.as_bytes())
+        .bind(order.created_at)
+        .bind(order.paid_at)
+        .bind(order.version);
     for (position, line) in (0_i64..).zip(&order.lines) {
-        insert_line(connection, order.id, position, line).await?;
+        insert_line(script, order.id, position, line);
     }
-    Ok(())
 }
 
-async fn insert_line(
-    connection: &mut SqliteConnection,
-    order: OrderId,
-    position: i64,
-    line: &OrderLine,
-) -> Result<(), Fault> {
+fn insert_line(script: &mut Script, order: OrderId, position: i64, line: &OrderLine) {
     if line.fee.currency() != line.price.currency() {
-        return Err(Fault::defect("the fee of an order line is of another currency than its price"));
+        script.fail("the fee of an order line is of another currency than its price");
+        return;
     }
-    let insert = query(sql::INSERT_ORDER_LINE)
-        .bind(blob(line.id.uuid()))
-        .bind(blob(order.uuid()))
+    script
+        .step(sql::INSERT_ORDER_LINE, TAKEN)
+        .bind(line.id.uuid())
+        .bind(order.uuid())
         .bind(position)
-        .bind(blob(line.product.uuid()))
-        .bind(blob(line.creator.uuid()))
+        .bind(line.product.uuid())
+        .bind(line.creator.uuid())
         .bind(line.title.as_str())
         .bind(line.price.minor())
         .bind(line.fee.minor())
         .bind(line.price.currency().code())
         .bind(line.fee_rate.to_string());
-    taken_if_none(insert.execute(connection).await?.rows_affected())
 }
 
-pub(crate) async fn advance(
-    connection: &mut SqliteConnection,
-    id: OrderId,
-    seen: Version,
-    to: OrderState,
-    at: Timestamp,
-) -> Result<(), Fault> {
-    let paid_at = (to == OrderState::Paid).then_some(at);
-    let advance = query(sql::ADVANCE_ORDER)
-        .bind(blob(id.uuid()))
-        .bind(seen.as_i64())
+pub(crate) fn advance(script: &mut Script, id: OrderId, seen: Version, to: OrderState, at: Timestamp) {
+    script
+        .step(sql::ADVANCE_ORDER, STALE)
+        .bind(id.uuid())
+        .bind(seen)
         .bind(to.as_str())
-        .bind(micros(paid_at));
-    stale_if_none(advance.execute(connection).await?.rows_affected())
+        .bind((to == OrderState::Paid).then_some(at));
 }
 
 /// Orders from rows that stand together by order.

@@ -1,18 +1,20 @@
 //! Rows of `mkt_attempts`.
 
 use crate::{
-    columns::{Fields, blob, micros, split},
-    error::{Fault, stale_if_none, taken_if_none},
+    columns::{Fields, split},
+    error::Fault,
+    script::{STALE, Script, TAKEN},
     sql::payment as sql,
 };
 use marketplace_core::{Version, id::OrderId, payment::Attempt};
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
-pub(crate) async fn insert(connection: &mut SqliteConnection, attempt: &Attempt) -> Result<(), Fault> {
+pub(crate) fn insert(script: &mut Script, attempt: &Attempt) {
     let (fee, fee_currency) = split(attempt.gateway_fee);
-    let insert = query(sql::INSERT_ATTEMPT)
+    script
+        .step(sql::INSERT_ATTEMPT, TAKEN)
         .bind(attempt.reference.as_str())
-        .bind(blob(attempt.order.uuid()))
+        .bind(attempt.order.uuid())
         .bind(attempt.amount.minor())
         .bind(attempt.amount.currency().code())
         .bind(attempt.state.as_str())
@@ -22,22 +24,19 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, attempt: &Attempt)
         .bind(attempt.gateway_id.as_deref())
         .bind(fee)
         .bind(fee_currency)
-        .bind(attempt.created_at.as_micros())
-        .bind(micros(attempt.paid_at))
-        .bind(attempt.version.as_i64());
-    taken_if_none(insert.execute(connection).await?.rows_affected())
+        .bind(attempt.created_at)
+        .bind(attempt.paid_at)
+        .bind(attempt.version);
 }
 
 /// An attempt that opens again beside another open one is `Taken`, too.
-pub(crate) async fn advance(
-    connection: &mut SqliteConnection,
-    seen: Version,
-    to: &Attempt,
-) -> Result<(), Fault> {
+pub(crate) fn advance(script: &mut Script, seen: Version, to: &Attempt) {
     let (fee, fee_currency) = split(to.gateway_fee);
-    let advance = query(sql::ADVANCE_ATTEMPT)
+    script
+        .step(sql::ADVANCE_ATTEMPT, STALE)
+        .unique()
         .bind(to.reference.as_str())
-        .bind(seen.as_i64())
+        .bind(seen)
         .bind(to.amount.minor())
         .bind(to.amount.currency().code())
         .bind(to.state.as_str())
@@ -47,8 +46,7 @@ pub(crate) async fn advance(
         .bind(to.gateway_id.as_deref())
         .bind(fee)
         .bind(fee_currency)
-        .bind(micros(to.paid_at));
-    stale_if_none(advance.execute(connection).await.map_err(Fault::of_unique)?.rows_affected())
+        .bind(to.paid_at);
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Attempt, Fault> {

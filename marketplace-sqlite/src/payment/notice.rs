@@ -1,20 +1,22 @@
 //! Rows of `mkt_notices`. A notice has a claim if and only if it has a claimed reference.
 
 use crate::{
-    columns::{Fields, micros, split},
-    error::{Fault, stale_if_none, taken_if_none},
+    columns::{Fields, split},
+    error::Fault,
+    script::{STALE, Script, TAKEN},
     sql::payment as sql,
 };
 use marketplace_core::{
     payment::{Mode, Notice, NoticeOutcome, PaymentClaim},
     time::Timestamp,
 };
-use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
-pub(crate) async fn insert(connection: &mut SqliteConnection, notice: &Notice) -> Result<(), Fault> {
+pub(crate) fn insert(script: &mut Script, notice: &Notice) {
     let claim = notice.claim.as_ref();
     let (minor, currency) = split(claim.and_then(|claim| claim.amount));
-    let insert = query(sql::INSERT_NOTICE)
+    script
+        .step(sql::INSERT_NOTICE, TAKEN)
         .bind(notice.key.as_str())
         .bind(notice.gateway.as_str())
         .bind(notice.body.as_slice())
@@ -22,20 +24,13 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, notice: &Notice) -
         .bind(claim.and_then(|claim| claim.mode).map(Mode::as_str))
         .bind(minor)
         .bind(currency)
-        .bind(notice.received_at.as_micros())
+        .bind(notice.received_at)
         .bind(notice.outcome.map(NoticeOutcome::as_str))
-        .bind(micros(notice.closed_at));
-    taken_if_none(insert.execute(connection).await?.rows_affected())
+        .bind(notice.closed_at);
 }
 
-pub(crate) async fn close(
-    connection: &mut SqliteConnection,
-    key: &str,
-    outcome: NoticeOutcome,
-    at: Timestamp,
-) -> Result<(), Fault> {
-    let close = query(sql::CLOSE_NOTICE).bind(key).bind(outcome.as_str()).bind(at.as_micros());
-    stale_if_none(close.execute(connection).await?.rows_affected())
+pub(crate) fn close(script: &mut Script, key: &str, outcome: NoticeOutcome, at: Timestamp) {
+    script.step(sql::CLOSE_NOTICE, STALE).bind(key).bind(outcome.as_str()).bind(at);
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Notice, Fault> {

@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use marketplace_core::{
     error::StoreError,
     id::{OrderId, Reference},
+    order::Orders as _,
     page::Page,
-    payment::{Attempt, Notice, PaymentRows, Review},
+    payment::{Attempt, Notice, OpenNotice, PaymentRows, Review, Verified},
 };
 use sqlx::query;
 
@@ -23,6 +24,23 @@ impl PaymentRows for SqliteStore {
 
     async fn attempts_of(&self, order: OrderId) -> Result<Vec<Attempt>, StoreError> {
         self.read_list(query(sql::ATTEMPTS_OF).bind(blob(order.uuid())), attempt::decode).await
+    }
+
+    async fn payment(&self, reference: &Reference) -> Result<Option<Verified>, StoreError> {
+        let Some(attempt) = self.attempt(reference).await? else { return Ok(None) };
+        let order = self.order(attempt.order).await?;
+        Ok(order.map(|order| Verified { order, attempt }))
+    }
+
+    async fn open_notice(&self, key: &str) -> Result<Option<OpenNotice>, StoreError> {
+        let notice = self.notice(key).await?.filter(|notice| notice.closed_at.is_none());
+        let Some(notice) = notice else { return Ok(None) };
+        let reference = notice.claim.as_ref().and_then(|claim| claim.reference.parse().ok());
+        let payment = match reference {
+            Some(reference) => self.payment(&reference).await?,
+            None => None,
+        };
+        Ok(Some(OpenNotice { claim: notice.claim, payment }))
     }
 
     async fn notice(&self, key: &str) -> Result<Option<Notice>, StoreError> {

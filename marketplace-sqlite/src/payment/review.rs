@@ -1,8 +1,9 @@
 //! Rows of `mkt_reviews`.
 
 use crate::{
-    columns::{Fields, blob, split},
+    columns::{Fields, split},
     error::Fault,
+    script::{Guard, Script},
     sql::payment as sql,
 };
 use marketplace_core::{
@@ -10,28 +11,24 @@ use marketplace_core::{
     id::{OrderId, ReviewId},
     payment::Review,
 };
-use sqlx::{SqliteConnection, query, query_scalar, sqlite::SqliteRow};
+use sqlx::sqlite::SqliteRow;
 
 /// A second review of one reference for one reason is left out; one whose id exists is taken.
-pub(crate) async fn open(connection: &mut SqliteConnection, review: &Review) -> Result<(), Fault> {
+pub(crate) fn open(script: &mut Script, review: &Review) {
     let (expected, expected_currency) = split(review.expected);
     let (found, found_currency) = split(review.found);
-    let open = query(sql::OPEN_REVIEW)
-        .bind(blob(review.id.uuid()))
+    script
+        .step(sql::OPEN_REVIEW, Guard::None)
+        .bind(review.id.uuid())
         .bind(review.reason.as_str())
         .bind(review.reference.as_str())
-        .bind(review.order.map(|order| blob(order.uuid())))
+        .bind(review.order.map(OrderId::uuid))
         .bind(expected)
         .bind(expected_currency)
         .bind(found)
         .bind(found_currency)
-        .bind(review.opened_at.as_micros());
-    if open.execute(&mut *connection).await?.rows_affected() > 0 {
-        return Ok(());
-    }
-    let id_exists: bool =
-        query_scalar(sql::REVIEW_EXISTS).bind(blob(review.id.uuid())).fetch_one(connection).await?;
-    if id_exists { Err(Fault::Refused(Refusal::Taken)) } else { Ok(()) }
+        .bind(review.opened_at);
+    script.step(sql::REVIEW_TAKEN, Guard::FindsNone(Refusal::Taken)).bind(review.id.uuid());
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Review, Fault> {

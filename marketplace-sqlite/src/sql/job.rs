@@ -14,23 +14,40 @@ macro_rules! held {
     };
 }
 
+/// Changes the jobs of many claims: `?1` is a list of `[id in hex, fence]`. Only the id may find the row; without
+/// the `+` the planner could look through all that run.
+macro_rules! held_all {
+    ($change:literal) => {
+        concat!(
+            "UPDATE mkt_jobs SET ",
+            $change,
+            " FROM json_each(?1) AS given WHERE mkt_jobs.id = unhex(given.value ->> 0) AND fence = given.value ->> 1
+                AND +state = 'running' RETURNING mkt_jobs.id, fence"
+        )
+    };
+}
+
 statements! {
     /// The unique columns are the id, and the name while the job is live.
     ENQUEUE = "INSERT INTO mkt_jobs (id, kind, payload, subject, unique_name, run_at, created_at, state, attempts,
         fence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'ready', 0, 0) ON CONFLICT DO NOTHING";
-    JOB_EXISTS = "SELECT EXISTS (SELECT 1 FROM mkt_jobs WHERE id = ?1)";
+    /// Behind [`ENQUEUE`]: finds a row if it left out the job because of its id.
+    JOB_TAKEN = "SELECT 1 FROM mkt_jobs WHERE id = ?1 AND changes() = 0";
     /// The indexes are named, because the planner, which knows no figures, would sort the whole backlog.
-    CLAIM = concat!("UPDATE mkt_jobs SET state = 'running', fence = fence + 1, leased_until = ?2
-        WHERE id IN (SELECT id FROM (
+    DUE = concat!("SELECT ", job_columns!(), " FROM mkt_jobs WHERE id IN (SELECT id FROM (
             SELECT id, run_at FROM (SELECT id, run_at FROM mkt_jobs INDEXED BY mkt_jobs_ready
                 WHERE state = 'ready' AND run_at <= ?1
-                ORDER BY run_at, id LIMIT ?3)
+                ORDER BY run_at, id LIMIT ?2)
             UNION ALL
             SELECT id, run_at FROM mkt_jobs INDEXED BY mkt_jobs_running
                 WHERE state = 'running' AND leased_until <= ?1)
-            ORDER BY run_at, id LIMIT ?3) RETURNING ", job_columns!());
-    EXTEND = concat!("UPDATE mkt_jobs SET leased_until = ?3", held!());
-    COMPLETE = concat!("UPDATE mkt_jobs SET state = 'done', leased_until = NULL, ended_at = ?3", held!());
+            ORDER BY run_at, id LIMIT ?2) ORDER BY run_at, id");
+    /// Behind [`DUE`], in the same transaction: takes those jobs.
+    CLAIM = "UPDATE mkt_jobs SET state = 'running', fence = fence + 1, leased_until = ?2
+        WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+    EXTEND = held_all!("leased_until = ?2");
+    COMPLETE = held_all!("state = 'done', leased_until = NULL, ended_at = ?2");
+    RELEASE = held_all!("state = 'ready', leased_until = NULL");
     /// `?4` is the reason of a failure; without one the job just goes on later.
     PUT_BACK = concat!("UPDATE mkt_jobs SET state = 'ready', leased_until = NULL, run_at = ?3,
         attempts = CASE WHEN ?4 IS NULL THEN 0 ELSE attempts + 1 END, last_error = coalesce(?4, last_error)", held!());

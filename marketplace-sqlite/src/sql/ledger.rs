@@ -14,10 +14,15 @@ statements! {
     INSERT_LINE = "INSERT INTO mkt_lines (entry_id, owner, kind, currency, minor) VALUES (?1, ?2, ?3, ?4, ?5)";
     APPEND_UNFOLDED = "INSERT INTO mkt_unfolded (owner, kind, currency, entry_id, minor)
         VALUES (?1, ?2, ?3, ?4, ?5)";
-    TAKE_UNFOLDED = "DELETE FROM mkt_unfolded WHERE owner = ?1 AND kind = ?2 AND currency = ?3 RETURNING minor";
-    FOLDED = "SELECT minor FROM mkt_balances WHERE owner = ?1 AND kind = ?2 AND currency = ?3";
-    SET_FOLDED = "INSERT INTO mkt_balances (owner, kind, currency, minor) VALUES (?1, ?2, ?3, ?4)
+    /// Folds an account and adds `?4`, unless that would take it below its floor. A sum past 64 bits is an error.
+    DEBIT = "INSERT INTO mkt_balances (owner, kind, currency, minor)
+        SELECT ?1, ?2, ?3, total FROM (SELECT sum(minor) AS total FROM (
+            SELECT minor FROM mkt_balances WHERE owner = ?1 AND kind = ?2 AND currency = ?3
+            UNION ALL SELECT minor FROM mkt_unfolded WHERE owner = ?1 AND kind = ?2 AND currency = ?3
+            UNION ALL SELECT ?4)) WHERE total >= 0
         ON CONFLICT (owner, kind, currency) DO UPDATE SET minor = excluded.minor";
+    /// Behind [`DEBIT`]: what was folded.
+    REMOVE_UNFOLDED = "DELETE FROM mkt_unfolded WHERE owner = ?1 AND kind = ?2 AND currency = ?3";
 
     BALANCES_OF = concat!("SELECT kind, currency, sum(minor) AS minor FROM (", balance_parts!(), ")
         GROUP BY kind, currency");

@@ -28,7 +28,8 @@ statements! {
     OPEN_REVIEW = "INSERT INTO mkt_reviews (id, reason, reference, order_id, expected_minor, expected_currency,
         found_minor, found_currency, opened_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT DO NOTHING";
-    REVIEW_EXISTS = "SELECT EXISTS (SELECT 1 FROM mkt_reviews WHERE id = ?1)";
+    /// Behind [`OPEN_REVIEW`]: finds a row if it left out the review because of its id.
+    REVIEW_TAKEN = "SELECT 1 FROM mkt_reviews WHERE id = ?1 AND changes() = 0";
     REVIEWS = "SELECT id, reason, reference, order_id, expected_minor, expected_currency, found_minor,
         found_currency, opened_at FROM mkt_reviews WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2";
 }

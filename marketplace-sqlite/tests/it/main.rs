@@ -1,5 +1,6 @@
 //! Tests of the SQLite store beyond the contract of the ports: the file, the connections, the schema.
 #![expect(
+    clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
     clippy::expect_used,
     clippy::unwrap_used,
@@ -11,7 +12,11 @@ mod busy;
 mod cancel;
 mod contract;
 mod damage;
+mod group;
 mod join;
 mod ledger;
+mod one_by_one;
 mod open;
+mod second_process;
 mod support;
+mod world;

@@ -63,6 +63,13 @@ pub(crate) async fn abandon<F: Future>(future: F, polls: u32) -> Option<F::Outpu
     None
 }
 
+/// Waits until so many writes wait for the writer.
+pub(crate) async fn queued(store: &SqliteStore, count: usize) {
+    while store.waiting_writes() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Runs statements, past the store.
 pub(crate) async fn run(
     connection: &mut SqliteConnection,

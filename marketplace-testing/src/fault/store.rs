@@ -19,7 +19,7 @@ use marketplace_core::{
     money::{Currency, Money},
     order::{Order, Orders},
     page::Page,
-    payment::{Attempt, Notice, PaymentRows, Review},
+    payment::{Attempt, Notice, OpenNotice, PaymentRows, Review, Verified},
     time::Timestamp,
 };
 use std::sync::Arc;
@@ -113,6 +113,8 @@ port! {
     PaymentRows {
         attempt(reference: &Reference) -> Option<Attempt>;
         attempts_of(order: OrderId) -> Vec<Attempt>;
+        payment(reference: &Reference) -> Option<Verified>;
+        open_notice(key: &str) -> Option<OpenNotice>;
         notice(key: &str) -> Option<Notice>;
         reviews(page: Page) -> Vec<Review>;
     }
@@ -158,8 +160,9 @@ port! {
     Jobs {
         enqueue(job: NewJob) -> bool;
         claim(now: Timestamp, lease_until: Timestamp, limit: u32) -> Vec<Claimed>;
-        extend(fence: Fence, lease_until: Timestamp) -> bool;
-        complete(fence: Fence, now: Timestamp) -> bool;
+        extend(fences: &[Fence], lease_until: Timestamp) -> Vec<Fence>;
+        complete(fences: &[Fence], now: Timestamp) -> Vec<Fence>;
+        release(fences: &[Fence]) -> Vec<Fence>;
         put_back(fence: Fence, run_at: Timestamp, reason: Option<String>) -> bool;
         bury(fence: Fence, now: Timestamp, reason: String) -> bool;
         next_due() -> Option<Timestamp>;

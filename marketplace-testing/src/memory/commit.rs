@@ -2,6 +2,7 @@
 
 use super::{
     Defect, MemoryStore,
+    group::GROUPED,
     state::{State, Stop},
     store::pause,
 };
@@ -13,6 +14,9 @@ impl Commit for MemoryStore {
     async fn commit(&self, set: ChangeSet) -> Result<Committed, CommitError> {
         if self.locked(|state| state.has(Defect::HalvesWhenDropped)) {
             return self.commit_in_halves(&set).await;
+        }
+        if self.locked(|state| GROUPED.iter().any(|defect| state.has(*defect))) {
+            return self.commit_in_group(set).await;
         }
         self.call(|state| commit(state, &set)).await
     }
@@ -39,7 +43,7 @@ impl MemoryStore {
     }
 }
 
-fn commit(state: &mut State, set: &ChangeSet) -> Result<Committed, CommitError> {
+pub(super) fn commit(state: &mut State, set: &ChangeSet) -> Result<Committed, CommitError> {
     let decision = set.decision();
     if let Some(known) = state.decisions.get(&decision.key) {
         if known.input != decision.input && !state.has(Defect::ReplaysOtherInput) {

@@ -41,12 +41,22 @@ defects! {
     ClaimsTwice,
     /// Lets a worker end a job that another one holds.
     IgnoresFences,
+    /// Ends no job of a call in which one fence is refused.
+    RefusesWholeBatches,
+    /// Does not say that a job is taken over.
+    HidesLapses,
     /// Loses the last line of an entry.
     DropsLines,
     /// Keeps whole milliseconds only.
     TruncatesMicros,
     /// Applies a set in two halves and waits between them.
     HalvesWhenDropped,
+    /// Gives an outcome to a caller whose set went together with another's.
+    AnswersOthers,
+    /// Sends sets that went together again when one of them was refused.
+    RetriesWholeGroups,
+    /// Keeps what a set did before its refusal, if others went with it.
+    KeepsRefusedOfGroups,
     /// Lets two attempts of one order be open.
     OpensTwoAttempts,
     /// Lets an upload that was closed become a file.

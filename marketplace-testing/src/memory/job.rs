@@ -60,6 +60,25 @@ impl State {
         (job.state == JobState::Running && current).then(|| job.clone())
     }
 
+    /// The fences that hold no job.
+    fn refused(&self, fences: &[Fence]) -> Vec<Fence> {
+        let mut refused: Vec<Fence> =
+            fences.iter().copied().filter(|fence| self.held(*fence).is_none()).collect();
+        if self.has(Defect::RefusesWholeBatches) && !refused.is_empty() {
+            refused = fences.to_vec();
+        }
+        refused
+    }
+
+    /// Changes the jobs that fences hold. Returns the fences that hold none.
+    fn end_all(&mut self, fences: &[Fence], how: impl Fn(&mut Job)) -> Vec<Fence> {
+        let refused = self.refused(fences);
+        for fence in fences.iter().filter(|fence| !refused.contains(fence)) {
+            self.end(*fence, &how);
+        }
+        refused
+    }
+
     /// Changes the job that a fence holds. Returns whether it holds one.
     fn end(&mut self, fence: Fence, how: impl FnOnce(&mut Job)) -> bool {
         let Some(mut job) = self.held(fence) else { return false };
@@ -110,6 +129,7 @@ impl Jobs for MemoryStore {
             due.truncate(limit as usize);
             let mut claimed = Vec::new();
             for mut job in due {
+                let lapsed = job.state == JobState::Running && !state.has(Defect::HidesLapses);
                 job.fence += 1;
                 job.state = JobState::Running;
                 job.leased_until = Some(lease_until);
@@ -117,7 +137,7 @@ impl Jobs for MemoryStore {
                 if !state.has(Defect::ClaimsTwice) {
                     state.put_job(job.clone());
                 }
-                claimed.push(Claimed { job, fence });
+                claimed.push(Claimed { job, fence, lapsed });
             }
             state.keep();
             Ok(claimed)
@@ -125,18 +145,22 @@ impl Jobs for MemoryStore {
         .await
     }
 
-    async fn extend(&self, fence: Fence, lease_until: Timestamp) -> Result<bool, StoreError> {
-        self.call(|state| Ok(state.end(fence, |job| job.leased_until = Some(lease_until)))).await
+    async fn extend(&self, fences: &[Fence], lease_until: Timestamp) -> Result<Vec<Fence>, StoreError> {
+        self.call(|state| Ok(state.end_all(fences, |job| job.leased_until = Some(lease_until)))).await
     }
 
-    async fn complete(&self, fence: Fence, now: Timestamp) -> Result<bool, StoreError> {
+    async fn complete(&self, fences: &[Fence], now: Timestamp) -> Result<Vec<Fence>, StoreError> {
         self.call(|state| {
-            Ok(state.end(fence, |job| {
+            Ok(state.end_all(fences, |job| {
                 job.state = JobState::Done;
                 job.ended_at = Some(now);
             }))
         })
         .await
+    }
+
+    async fn release(&self, fences: &[Fence]) -> Result<Vec<Fence>, StoreError> {
+        self.call(|state| Ok(state.end_all(fences, |job| job.state = JobState::Ready))).await
     }
 
     async fn put_back(

@@ -12,7 +12,7 @@ use marketplace_core::{
     error::StoreError,
     id::{OrderId, Reference},
     page::Page,
-    payment::{Attempt, Notice, NoticeOutcome, PaymentRows, Review},
+    payment::{Attempt, Notice, NoticeOutcome, OpenNotice, PaymentRows, Review, Verified},
     time::Timestamp,
 };
 
@@ -40,6 +40,12 @@ impl State {
         }
         self.attempts.put(attempt.reference.clone(), attempt);
         Ok(())
+    }
+
+    fn payment(&self, reference: &Reference) -> Option<Verified> {
+        let attempt = self.attempts.get(reference)?.clone();
+        let order = self.orders.get(&attempt.order)?.clone();
+        Some(Verified { order, attempt })
     }
 
     pub(super) fn insert_notice(&mut self, notice: Notice) -> Done {
@@ -83,6 +89,22 @@ impl PaymentRows for MemoryStore {
             let mut attempts: Vec<_> = own.cloned().collect();
             attempts.sort_by_key(|attempt| (attempt.created_at, attempt.reference.clone()));
             Ok(attempts)
+        })
+        .await
+    }
+
+    async fn payment(&self, reference: &Reference) -> Result<Option<Verified>, StoreError> {
+        self.call(|state| Ok(state.payment(reference))).await
+    }
+
+    async fn open_notice(&self, key: &str) -> Result<Option<OpenNotice>, StoreError> {
+        self.call(|state| {
+            let notice = state.notices.get(key).filter(|notice| notice.closed_at.is_none());
+            Ok(notice.map(|notice| {
+                let claim = notice.claim.clone();
+                let reference = claim.as_ref().and_then(|claim| claim.reference.parse().ok());
+                OpenNotice { claim, payment: reference.and_then(|reference| state.payment(&reference)) }
+            }))
         })
         .await
     }

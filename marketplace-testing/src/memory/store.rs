@@ -1,6 +1,6 @@
 //! The store itself.
 
-use super::{Defect, state::State};
+use super::{Defect, group::Group, state::State};
 use async_trait::async_trait;
 use marketplace_core::{
     Health,
@@ -17,17 +17,20 @@ use std::{
 /// A store in memory. See the [module](super).
 pub struct MemoryStore {
     state: Mutex<State>,
+    /// Of use to some defects only.
+    pub(super) group: Mutex<Group>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
-        Self { state: Mutex::new(State::default()) }
+        Self { state: Mutex::default(), group: Mutex::default() }
     }
 
     /// An empty store with a bug, to see whether a suite notices it.
     pub fn with_defect(defect: Defect) -> Self {
-        Self { state: Mutex::new(State { defect: Some(defect), ..State::default() }) }
+        let state = State { defect: Some(defect), ..State::default() };
+        Self { state: Mutex::new(state), group: Mutex::default() }
     }
 
     /// What was decided under a key, and by whom.

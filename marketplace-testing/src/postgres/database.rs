@@ -26,7 +26,12 @@ const TEMPLATE_LOCK: i64 = 0x6d6b_745f_7465_7374;
 impl TestDatabase {
     /// An empty database without any table, on the [server of this process](TestCluster::get).
     pub async fn empty() -> Self {
-        Self::copy_of("template0").await
+        Self::empty_on(TestCluster::get()).await
+    }
+
+    /// The same on another server. The value does not keep that alive.
+    pub async fn empty_on(cluster: &TestCluster) -> Self {
+        Self::copy_of(options(cluster), "template0").await
     }
 
     /// A copy of a database on which `migrate` ran once. `schema` is what the migrations consist of: it names the
@@ -36,9 +41,18 @@ impl TestDatabase {
         schema: &[&str],
         migrate: impl FnOnce(String) -> F,
     ) -> Self {
-        let template = format!("mkt_template_{}", hash(schema));
-        Self::ensure_template(&template, migrate).await;
-        Self::copy_of(&template).await
+        Self::migrated_on(TestCluster::get(), schema, migrate).await
+    }
+
+    /// The same on another server. The value does not keep that alive.
+    pub async fn migrated_on<E: Display, F: Future<Output = Result<(), E>>>(
+        cluster: &TestCluster,
+        schema: &[&str],
+        migrate: impl FnOnce(String) -> F,
+    ) -> Self {
+        let (cluster, template) = (options(cluster), format!("mkt_template_{}", hash(schema)));
+        Self::ensure_template(&cluster, &template, migrate).await;
+        Self::copy_of(cluster, &template).await
     }
 
     /// Its address.
@@ -51,10 +65,9 @@ impl TestDatabase {
         &self.name
     }
 
-    async fn copy_of(template: &str) -> Self {
+    async fn copy_of(cluster: PgConnectOptions, template: &str) -> Self {
         // Random, because other processes and other machines may share the server.
         let name = format!("mkt_test_{:016x}", RandomState::new().build_hasher().finish());
-        let cluster = cluster();
         let mut admin = connect(&cluster).await;
         run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         close(admin).await;
@@ -62,11 +75,11 @@ impl TestDatabase {
     }
 
     async fn ensure_template<E: Display, F: Future<Output = Result<(), E>>>(
+        cluster: &PgConnectOptions,
         template: &str,
         migrate: impl FnOnce(String) -> F,
     ) {
-        let cluster = cluster();
-        let mut admin = connect(&cluster).await;
+        let mut admin = connect(cluster).await;
         // Locks of this kind are free again when their connection ends, however it ends.
         let locked = query("SELECT pg_advisory_lock($1)").bind(TEMPLATE_LOCK).execute(&mut admin).await;
         locked.unwrap_or_else(|error| panic!("the template cannot be locked: {error}"));
@@ -79,7 +92,7 @@ impl TestDatabase {
             // One that somebody began and did not finish.
             run(&mut admin, format!("DROP DATABASE IF EXISTS {template} WITH (FORCE)")).await;
             run(&mut admin, format!("CREATE DATABASE {template} TEMPLATE template0")).await;
-            if let Err(error) = migrate(url(&cluster, template)).await {
+            if let Err(error) = migrate(url(cluster, template)).await {
                 panic!("the template cannot be migrated: {error}");
             }
             run(&mut admin, format!("ALTER DATABASE {template} IS_TEMPLATE true")).await;
@@ -106,9 +119,8 @@ impl Drop for TestDatabase {
     }
 }
 
-fn cluster() -> PgConnectOptions {
-    let url = TestCluster::get().url();
-    url.parse().unwrap_or_else(|error| panic!("the address of the test server is none: {error}"))
+fn options(cluster: &TestCluster) -> PgConnectOptions {
+    cluster.url().parse().unwrap_or_else(|error| panic!("the address of the test server is none: {error}"))
 }
 
 fn url(cluster: &PgConnectOptions, database: &str) -> String {

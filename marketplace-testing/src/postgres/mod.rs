@@ -5,7 +5,8 @@
 //! ends, however it ends. Databases are copies of a template that is migrated once per server, whichever process comes
 //! first, and are dropped after the test.
 //!
-//! Does not: install PostgreSQL, or keep anything. The server runs without `fsync`: it is quick and survives nothing.
+//! Does not: install PostgreSQL, or keep anything. The server runs without `fsync`: it is quick and survives nothing,
+//! unless a [durable one](ClusterOptions::durable) was asked for, which tests may kill and start again.
 //!
 //! Called by: the tests of the PostgreSQL adapter, of servers, and of hosts. Runners with a process per test start one
 //! server for all: `cargo run -p marketplace-testing --features postgres --bin test-cluster -- cargo nextest run`.
@@ -14,5 +15,5 @@ mod cluster;
 mod database;
 mod server;
 
-pub use cluster::{ClusterError, TestCluster, URL_VARIABLE};
+pub use cluster::{ClusterError, ClusterOptions, TestCluster, URL_VARIABLE};
 pub use database::TestDatabase;

@@ -1,9 +1,10 @@
 //! The PostgreSQL server for tests: it is there when it is wanted and gone afterwards, however that comes.
 
-use marketplace_testing::postgres::{TestCluster, TestDatabase, URL_VARIABLE};
+use marketplace_testing::postgres::{ClusterOptions, TestCluster, TestDatabase, URL_VARIABLE};
 use sqlx::{Connection as _, Executor as _, PgConnection, query_scalar};
 use std::{
-    io::{BufRead as _, BufReader},
+    env,
+    io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
@@ -63,6 +64,74 @@ async fn a_server_does_not_outlive_a_process_that_is_killed() {
     runner.kill().unwrap();
     runner.wait().unwrap();
     gone(&url, &folder).await;
+}
+
+/// Tells the copy of the test that is to be killed what to do with its server before.
+const VICTIM: &str = "CLUSTER_VICTIM";
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a copy of this program is told what it is for")]
+async fn a_server_that_was_killed_does_not_outlive_a_process_that_is_killed_either() {
+    if let Ok(steps) = env::var(VICTIM) {
+        let mut cluster = TestCluster::start().unwrap();
+        eprintln!("{} {}", cluster.url(), folder(cluster.url()).await.display());
+        for step in steps.split_whitespace() {
+            if step == "kill" { cluster.kill().unwrap() } else { cluster.restart().unwrap() }
+        }
+        eprintln!("ready");
+        let _ = std::io::stdin().read(&mut [0]).unwrap();
+        unreachable!("nobody writes, and the end of the pipe comes after SIGKILL");
+    }
+    for steps in ["kill", "kill restart", "kill restart kill restart"] {
+        let mut victim = Command::new(env::current_exe().unwrap());
+        let own = "cluster::a_server_that_was_killed_does_not_outlive_a_process_that_is_killed_either";
+        victim.args(["--exact", own, "--nocapture"]).env(VICTIM, steps);
+        victim.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut victim = victim.spawn().unwrap();
+        let mut said = BufReader::new(victim.stderr.take().unwrap()).lines();
+        let first = said.next().unwrap().unwrap();
+        let (url, folder) = first.split_once(' ').unwrap();
+        assert_eq!(said.next().unwrap().unwrap(), "ready", "{steps}");
+        assert!(Path::new(folder).exists(), "{steps}");
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+        gone(url, Path::new(folder)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_durable_server_survives_its_own_death() {
+    let mut cluster = TestCluster::start_with(ClusterOptions::default().with_durable(true)).unwrap();
+    let (url, first) = (cluster.url().to_owned(), cluster.pid().unwrap());
+    let folder = folder(&url).await;
+    let calls = AtomicU32::new(0);
+    let database = TestDatabase::migrated_on(&cluster, &["made"], |url| make(url, &calls)).await;
+    let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+    for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
+        let shown: String = query_scalar("SELECT current_setting($1)")
+            .bind(setting)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(shown, "on", "{setting}");
+    }
+    connection.execute("INSERT INTO made VALUES (1)").await.unwrap();
+
+    cluster.kill().unwrap();
+    assert_eq!(cluster.pid(), None);
+    assert!(connection.execute("INSERT INTO made VALUES (2)").await.is_err(), "the old connection is dead");
+    assert!(PgConnection::connect(&url).await.is_err(), "and there is no new one");
+    cluster.kill().unwrap();
+    cluster.restart().unwrap();
+    cluster.restart().unwrap();
+
+    assert_eq!(cluster.url(), url);
+    assert_ne!(cluster.pid().unwrap(), first);
+    let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+    let rows: i64 = query_scalar("SELECT count(*) FROM made").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(rows, 1, "what was acknowledged is there");
+    drop(cluster);
+    assert!(!folder.exists(), "gone as soon as the value is");
 }
 
 #[tokio::test]

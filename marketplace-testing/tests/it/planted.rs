@@ -56,10 +56,17 @@ planted! {
     half_of_a_refused_set: KeepsHalfOfRefused => "insert_order::undone" "sets::a_large_set_is_one";
     a_reused_key: ReplaysOtherInput => "insert_user::key_reused" "sets::an_empty_set_is_a_decision";
     a_job_for_two_workers: ClaimsTwice => "jobs::claimed_once";
-    an_ignored_fence: IgnoresFences => "leases::zombies_are_powerless";
+    an_ignored_fence: IgnoresFences => "leases::zombies_are_powerless" "batches::completed" "batches::released";
+    a_batch_judged_as_one: RefusesWholeBatches
+        => "batches::completed" "batches::extended" "batches::released";
+    a_hidden_lapse: HidesLapses => "leases::taken_over";
     a_dropped_line: DropsLines => "post::applies" "ledger::every_line_counts";
     lost_microseconds: TruncatesMicros => "insert_user::applies" "extremes::moments";
     half_a_set_when_dropped: HalvesWhenDropped => "insert_user::dropped" "post::dropped";
+    an_outcome_of_another: AnswersOthers => "groups::each_hears_of_its_own" "groups::refused_leaves_nothing";
+    a_retried_group: RetriesWholeGroups => "groups::each_hears_of_its_own" "groups::applied_once";
+    rows_of_a_refused_set_in_a_group: KeepsRefusedOfGroups
+        => "groups::each_hears_of_its_own" "groups::refused_leaves_nothing" "groups::applied_once";
     two_open_attempts: OpensTwoAttempts
         => "guards::open_attempt" "guards::open_attempt_of_an_update" "races::one_open_attempt";
     a_revived_upload: RevivesUploads

@@ -7,7 +7,7 @@ use super::{
 use marketplace_core::{
     commit::Change,
     id::JobId,
-    job::{Claimed, Job, JobState, NewJob},
+    job::{Claimed, Fence, Job, JobState, NewJob},
     page::Page,
     time::Timestamp,
 };
@@ -33,6 +33,13 @@ pub(super) async fn claim_one(stage: &Stage, now: Timestamp) -> Claimed {
     let mut claimed = claim(stage, now, 10).await;
     assert_eq!(claimed.len(), 1, "one job is due at {now}: {claimed:?}");
     claimed.remove(0)
+}
+
+/// Ends one job as done; tells whether it was ended.
+pub(super) async fn complete(stage: &Stage, fence: Fence, now: Timestamp) -> bool {
+    let refused = stage.store.complete(&[fence], now).await.expect("jobs are ended");
+    assert!(refused.is_empty() || refused == [fence], "only what was asked for is refused: {refused:?}");
+    refused.is_empty()
 }
 
 /// The job as it is stored.
@@ -150,7 +157,7 @@ pub async fn unique_while_live(harness: &dyn StoreHarness) {
     assert!(store.put_back(claimed.fence, now, Some("not yet".into())).await.expect("is put back"));
     refused("while the job waits again").await;
     let claimed = claim_one(&stage, now).await;
-    assert!(store.complete(claimed.fence, now).await.expect("is done"));
+    assert!(complete(&stage, claimed.fence, now).await);
 
     let second = named();
     stage.apply(vec![Change::Enqueue(second.clone())]).await;
@@ -172,7 +179,7 @@ pub async fn enqueued_once(harness: &dyn StoreHarness) {
     assert!(!stage.store.enqueue(same_id).await.expect("is left out"), "the id exists");
     assert_eq!(stored(&stage, job.id).await.new, job, "the first one stays as it was");
     let claimed = claim_one(&stage, stage.fixture.later(Duration::from_secs(1))).await;
-    assert!(stage.store.complete(claimed.fence, stage.fixture.tick()).await.expect("is done"));
+    assert!(complete(&stage, claimed.fence, stage.fixture.tick()).await);
     assert!(!stage.store.enqueue(job.clone()).await.expect("is left out"), "the id exists for ever");
     assert_eq!(stored(&stage, job.id).await.state, JobState::Done);
 
@@ -208,7 +215,7 @@ pub async fn next_due(harness: &dyn StoreHarness) {
     assert_eq!(claim(&stage, lease.saturating_sub(TICK), 10).await, [], "not before");
     let again = claim_one(&stage, lease).await;
     assert_eq!(again.job.new.id, sooner.id, "what is told is due then");
-    assert!(stage.store.complete(again.fence, lease).await.expect("is done"));
+    assert!(complete(&stage, again.fence, lease).await);
     assert_eq!(due().await, Some(at), "a job that ended is never due");
     let last = claim_one(&stage, at).await;
     assert!(stage.store.bury(last.fence, at, "no use".into()).await.expect("is buried"));
@@ -262,7 +269,7 @@ pub async fn shown_whole(harness: &dyn StoreHarness) {
         ..waiting
     };
     assert_eq!((&held.job, stored(&stage, job.id).await), (&running, running.clone()), "while it runs");
-    assert!(stage.store.complete(held.fence, again).await.expect("is done"));
+    assert!(complete(&stage, held.fence, again).await);
     let done = Job { state: JobState::Done, leased_until: None, ended_at: Some(again), ..running };
     assert_eq!(stored(&stage, job.id).await, done, "at its end");
     for state in JobState::ALL {
@@ -307,8 +314,8 @@ pub async fn buried_and_revived(harness: &dyn StoreHarness) {
     assert_eq!(stored(&stage, live.id).await.new, live, "a live job is left as it is");
     let again = claim_one(&stage, later).await;
     assert!(again.fence.number > second.fence.number, "old fences stay old");
-    assert!(!stage.store.complete(second.fence, later).await.expect("is refused"), "under a buried fence");
-    assert!(stage.store.complete(again.fence, later).await.expect("is done"));
+    assert!(!complete(&stage, second.fence, later).await, "under a buried fence");
+    assert!(complete(&stage, again.fence, later).await);
     assert!(!stage.store.revive(job.id, later).await.expect("is refused"), "what is done is not revived");
 }
 
@@ -330,7 +337,7 @@ pub async fn revived_by_name(harness: &dyn StoreHarness) {
     assert_eq!((still.state, still.last_error.as_deref()), (JobState::Dead, Some("for good")));
     let claimed = claim_one(&stage, now).await;
     assert_eq!(claimed.job.new.id, live.id);
-    assert!(stage.store.complete(claimed.fence, now).await.expect("is done"));
+    assert!(complete(&stage, claimed.fence, now).await);
     assert!(stage.store.revive(dead.id, now).await.expect("is revived"), "its name is free again");
     let third = NewJob { unique: name, ..stage.fixture.job() };
     assert!(!stage.store.enqueue(third).await.expect("is left out"), "a revived job has its name");

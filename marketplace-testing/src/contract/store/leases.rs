@@ -2,7 +2,7 @@
 
 use super::{
     StoreHarness,
-    jobs::{add, claim, claim_one, stored},
+    jobs::{add, claim, claim_one, complete, stored},
     stage::{Stage, at_once},
 };
 use marketplace_core::{
@@ -11,25 +11,37 @@ use marketplace_core::{
 };
 use std::{sync::Arc, time::Duration};
 
+/// Prolongs one lease; tells whether it was prolonged.
+async fn extend(stage: &Stage, fence: Fence, until: Timestamp) -> bool {
+    stage.store.extend(&[fence], until).await.expect("leases are prolonged").is_empty()
+}
+
 /// Panics unless every call under the fence is refused and changes nothing.
 async fn expect_powerless(stage: &Stage, fence: Fence, now: Timestamp, when: &str) {
     let store = &*stage.store;
     let before = stored(stage, fence.job).await;
     let until = now.saturating_add(Duration::from_hours(10));
     let answers = [
-        ("complete", store.complete(fence, now).await),
         ("put_back", store.put_back(fence, until, None).await),
         ("put_back with a reason", store.put_back(fence, until, Some("old".into())).await),
         ("bury", store.bury(fence, now, "old".into()).await),
-        ("extend", store.extend(fence, until).await),
     ];
     for (call, answer) in answers {
         assert!(!answer.expect("is refused"), "{call} {when}");
     }
+    let answers = [
+        ("complete", store.complete(&[fence], now).await),
+        ("extend", store.extend(&[fence], until).await),
+        ("release", store.release(&[fence]).await),
+    ];
+    for (call, answer) in answers {
+        assert_eq!(answer.expect("is refused"), [fence], "{call} {when}");
+    }
     assert_eq!(stored(stage, fence.job).await, before, "a refused call changed the job {when}");
 }
 
-/// When a lease is over, one other worker gets the job, with a higher fence; the attempts do not count.
+/// When a lease is over, one other worker gets the job, with a higher fence, and is told so. The claim itself
+/// counts nothing.
 pub async fn taken_over(harness: &dyn StoreHarness) {
     let stage = Stage::new(harness).await;
     let job = stage.fixture.job();
@@ -48,10 +60,11 @@ pub async fn taken_over(harness: &dyn StoreHarness) {
     let mut taken: Vec<_> = at_once(claimers).await.into_iter().flatten().collect();
     assert_eq!(taken.len(), 1, "one of 16 takes the job over: {taken:?}");
     let second = taken.remove(0);
-    assert_eq!((second.job.new.id, second.job.attempts), (job.id, 0));
+    assert_eq!((second.job.new.id, second.job.attempts, &second.job.last_error), (job.id, 0, &None));
+    assert!(second.lapsed && !first.lapsed, "the second one took it over, the first one did not");
     assert!(second.fence.number > first.fence.number, "{:?} after {:?}", second.fence, first.fence);
-    assert!(!stage.store.complete(first.fence, over).await.expect("is refused"), "the old holder does not");
-    assert!(stage.store.complete(second.fence, over).await.expect("is done"), "the new holder ends it");
+    assert!(!complete(&stage, first.fence, over).await, "the old holder does not");
+    assert!(complete(&stage, second.fence, over).await, "the new holder ends it");
 }
 
 /// Who held a job before can do nothing to it: not while another one holds it, nor when it is ready again, nor
@@ -72,7 +85,7 @@ pub async fn zombies_are_powerless(harness: &dyn StoreHarness) {
     expect_powerless(&stage, second, later, "after the holder put it back").await;
     let third = claim_one(&stage, later).await.fence;
     expect_powerless(&stage, second, later, "while the next worker holds the job").await;
-    assert!(stage.store.complete(third, later).await.expect("is done"));
+    assert!(complete(&stage, third, later).await);
     for fence in [zombie, second, third] {
         expect_powerless(&stage, fence, later, "after the job was done").await;
     }
@@ -93,7 +106,7 @@ pub async fn ended_once(harness: &dyn StoreHarness) {
         let store = Arc::clone(&stage.store);
         async move {
             match number % 3 {
-                0 => store.complete(fence, now).await,
+                0 => store.complete(&[fence], now).await.map(|refused| refused.is_empty()),
                 1 => store.bury(fence, now, "for good".into()).await,
                 _ => store.put_back(fence, Timestamp::MAX, Some("later".into())).await,
             }
@@ -112,19 +125,16 @@ pub async fn extended(harness: &dyn StoreHarness) {
     let now = stage.fixture.later(Duration::from_secs(1));
     let fence = claim_one(&stage, now).await.fence;
     let until = now.saturating_add(Duration::from_mins(5));
-    assert!(stage.store.extend(fence, until).await.expect("is prolonged"));
+    assert!(extend(&stage, fence, until).await);
     let job = stored(&stage, fence.job).await;
     assert_eq!((job.leased_until, job.fence, job.state), (Some(until), fence.number, JobState::Running));
     assert_eq!(claim(&stage, now.saturating_add(Duration::from_mins(2)), 10).await, [], "it is held longer");
     assert_eq!(stage.store.next_due().await.expect("the next time is read"), Some(until));
     let taken = claim_one(&stage, until).await;
     assert!(taken.fence.number > fence.number);
-    assert!(!stage.store.extend(fence, Timestamp::MAX).await.expect("is refused"), "the lease is lost");
-    assert!(stage.store.extend(taken.fence, Timestamp::MAX).await.expect("is prolonged"));
-    assert!(
-        stage.store.complete(taken.fence, until).await.expect("is done"),
-        "a prolonged claim ends the job"
-    );
+    assert!(!extend(&stage, fence, Timestamp::MAX).await, "the lease is lost");
+    assert!(extend(&stage, taken.fence, Timestamp::MAX).await);
+    assert!(complete(&stage, taken.fence, until).await, "a prolonged claim ends the job");
 }
 
 /// A job that is put back with a reason counts a failure; without one the count starts anew.

@@ -49,6 +49,10 @@ macro_rules! __store_cases {
                 one_entitlement one_revocation one_cause one_notice one_live_name one_review ten_of_a_limit
                 ten_of_a_balance no_circle no_collision
             }
+            groups {
+                each_hears_of_its_own applied_once refused_leaves_nothing a_broken_set_is_alone some_order
+                callers_that_go_away
+            }
             limits {
                 the_cap_is_exact a_cap_of_zero_is_shut giving_back_stops_at_zero giving_back_is_never_refused
                 big_numbers_do_not_wrap takes_of_a_set_add_up counters_are_apart
@@ -72,6 +76,7 @@ macro_rules! __store_cases {
                 claimed_in_order not_before_its_time claimed_once unique_while_live enqueued_once next_due
                 shown_whole buried_and_revived revived_by_name
             }
+            batches { completed extended released released_as_it_was raced large }
             leases { taken_over zombies_are_powerless ended_once extended put_back_counts }
             answers { answered reused reopened forgotten taken_over expired purged raced scoped }
             sessions { started_once ended_once all_of_one_user expired }

@@ -9,10 +9,12 @@
 //! Called by: adapters' tests, through [`store_contract!`](crate::store_contract).
 
 pub mod answers;
+pub mod batches;
 mod census;
 mod change;
 mod effect;
 pub mod extremes;
+pub mod groups;
 pub mod guards;
 mod harness;
 pub mod jobs;

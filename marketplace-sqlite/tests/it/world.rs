@@ -1,0 +1,272 @@
+//! A small world of rows, and changes that get in each other's way in it.
+
+use futures_util::future::BoxFuture;
+use marketplace_core::{
+    Version,
+    catalog::{Product, StoredFile, Upload, Uploads as _},
+    commit::{Change, ChangeSet, Decision, DecisionKey, InputHash, LimitKey},
+    delivery::{Link, RevokeReason},
+    id::{EntryId, UserId},
+    identity::User,
+    job::NewJob,
+    ledger::{AccountKind, JournalEntry},
+    money::{Currency, Money},
+    order::{Order, OrderState},
+    payment::{Attempt, AttemptState, Notice, NoticeOutcome, Review},
+};
+use marketplace_sqlite::SqliteStore;
+use marketplace_testing::build::Fixture;
+
+pub(crate) struct World {
+    fixture: Fixture,
+    base: Vec<Change>,
+    uploads: Vec<Upload>,
+    files: Vec<Change>,
+    decision: Decision,
+    /// What a set can be made of. Every change stands for itself: its rows are always the same.
+    pub(crate) changes: Vec<Change>,
+}
+
+const FIRST: Version = Version::FIRST;
+
+impl World {
+    pub(crate) fn new(seed: u32) -> Self {
+        let fixture = Fixture::new(seed);
+        let (creator, customer) = (fixture.creator(), fixture.user());
+        let product = fixture.product(&creator);
+        let orders = [(); 3].map(|()| fixture.order(Some(&customer), &[&product, &product]));
+        let uploads = [(); 3].map(|()| fixture.upload(&product));
+        let stored = fixture.file(&uploads[0]);
+        let right = fixture.entitlement(&orders[0], &orders[0].lines[0]);
+        let link = fixture.link(&right, &stored);
+        let notice = fixture.notice();
+        let kind = AccountKind::CreatorPending;
+        let wealth = fixture.credit(kind, creator.id, fixture.naira(1_000));
+        let hold = fixture.hold(&orders[0], creator.id, fixture.naira(1_000));
+        let attempt = fixture.attempt(&orders[0]);
+
+        let mut changes = users(&fixture, &customer);
+        changes.extend(products(&fixture, &creator, &product));
+        changes.extend(files(&fixture, &stored, &uploads));
+        changes.extend(orders_and_attempts(&fixture, &orders, &attempt, &product));
+        changes.extend(money(&fixture, creator.id));
+        changes.push(Change::ReleaseHold { id: hold.id, at: fixture.tick() });
+        let other = fixture.hold(&orders[1], creator.id, fixture.naira(5));
+        changes.push(Change::ReleaseHold { id: other.id, at: fixture.tick() });
+        changes.push(Change::InsertHold(other));
+        changes.extend(delivery(&fixture, &orders, &right, &link, &stored));
+        changes.extend(jobs_and_limits(&fixture));
+        changes.extend(notices_and_reviews(&fixture, &notice));
+
+        let base = vec![
+            Change::InsertUser(creator),
+            Change::InsertUser(customer),
+            Change::InsertProduct(product),
+            Change::InsertOrder(orders[0].clone()),
+            Change::InsertOrder(orders[1].clone()),
+            Change::InsertAttempt(attempt),
+            Change::Post(wealth),
+            Change::InsertHold(hold),
+            Change::Grant(right),
+            Change::InsertNotice(notice),
+        ];
+        let files = vec![insert_file(&stored, &uploads[0]), Change::IssueLink(link)];
+        let decision = fixture.decision();
+        Self { fixture, base, uploads: uploads.to_vec(), files, decision, changes }
+    }
+
+    /// Writes what all begin with.
+    pub(crate) async fn begin(
+        &self,
+        store: &SqliteStore,
+        accept: impl for<'a> Fn(&'a SqliteStore, ChangeSet) -> BoxFuture<'a, ()>,
+    ) {
+        accept(store, self.fixture.set(self.base.clone())).await;
+        for upload in &self.uploads {
+            store.open_upload(upload.clone()).await.unwrap();
+        }
+        accept(store, self.fixture.set(self.files.clone())).await;
+    }
+
+    /// A set under one of some keys. Input 0 is other input.
+    pub(crate) fn set(&self, key: u8, input: u8, changes: &[usize]) -> ChangeSet {
+        let decision = Decision {
+            key: DecisionKey::new("world", key),
+            input: InputHash::of(&(input == 0)),
+            ..self.decision.clone()
+        };
+        ChangeSet::for_testing(decision, changes.iter().map(|number| self.changes[*number].clone()).collect())
+    }
+}
+
+fn insert_file(stored: &StoredFile, upload: &Upload) -> Change {
+    Change::InsertFile { file: stored.file.clone(), version: stored.version.clone(), upload: upload.id }
+}
+
+/// The versions that changes claim to have seen: the first ones of a row, whichever it has by then.
+fn seen() -> [Version; 3] {
+    [FIRST, FIRST.next(), FIRST.next().next()]
+}
+
+fn users(fixture: &Fixture, customer: &User) -> Vec<Change> {
+    let new = fixture.user();
+    let twin = User { email: new.email.clone(), ..fixture.user() };
+    let mut changes = vec![Change::InsertUser(new.clone()), Change::InsertUser(twin)];
+    for seen in seen() {
+        let to = User { display_name: fixture.word("name"), version: seen.next(), ..customer.clone() };
+        changes.push(Change::UpdateUser { seen, to: to.clone() });
+        changes.push(Change::UpdateUser { seen, to: User { email: new.email.clone(), ..to } });
+    }
+    changes
+}
+
+fn products(fixture: &Fixture, creator: &User, product: &Product) -> Vec<Change> {
+    let new = fixture.product(creator);
+    let twin = Product { slug: new.slug.clone(), ..fixture.product(creator) };
+    let orphan = Product { creator: UserId::from_uuid(fixture.uuid()), ..fixture.product(creator) };
+    let mut changes =
+        vec![Change::InsertProduct(new.clone()), Change::InsertProduct(twin), Change::InsertProduct(orphan)];
+    for seen in seen() {
+        let to = Product { title: fixture.word("title"), version: seen.next(), ..product.clone() };
+        changes.push(Change::UpdateProduct { seen, to: to.clone() });
+        changes.push(Change::UpdateProduct { seen, to: Product { slug: new.slug.clone(), ..to } });
+    }
+    changes
+}
+
+fn files(fixture: &Fixture, stored: &StoredFile, uploads: &[Upload]) -> Vec<Change> {
+    let mut huge = fixture.file(&uploads[2]);
+    huge.version.size = u64::MAX;
+    let second = fixture.file(&uploads[1]);
+    vec![
+        insert_file(&second, &uploads[1]),
+        insert_file(&fixture.file(&uploads[1]), &uploads[1]),
+        insert_file(&huge, &uploads[2]),
+        Change::RemoveFile { id: second.file.id, at: fixture.tick() },
+        Change::RemoveFile { id: stored.file.id, at: fixture.tick() },
+    ]
+}
+
+fn orders_and_attempts(
+    fixture: &Fixture,
+    orders: &[Order; 3],
+    attempt: &Attempt,
+    product: &Product,
+) -> Vec<Change> {
+    let twin = Order { token: orders[2].token, ..fixture.order(None, &[product]) };
+    let mut mixed = fixture.order(None, &[product]);
+    mixed.lines[0].fee = Money::new(1, Currency::GHS);
+    let second = fixture.attempt(&orders[0]);
+    let mut changes = vec![
+        Change::InsertOrder(orders[2].clone()),
+        Change::InsertOrder(twin),
+        Change::InsertOrder(mixed),
+        Change::InsertAttempt(second.clone()),
+        Change::InsertAttempt(fixture.attempt(&orders[1])),
+        Change::InsertAttempt(fixture.attempt(&orders[1])),
+    ];
+    for seen in seen() {
+        for to in [OrderState::Paid, OrderState::Cancelled] {
+            changes.push(Change::AdvanceOrder { id: orders[0].id, seen, to, at: fixture.tick() });
+        }
+        for state in [AttemptState::Succeeded, AttemptState::Pending] {
+            for attempt in [attempt, &second] {
+                let to = Attempt { state, version: seen.next(), ..attempt.clone() };
+                changes.push(Change::AdvanceAttempt { seen, to });
+            }
+        }
+    }
+    changes
+}
+
+fn money(fixture: &Fixture, creator: UserId) -> Vec<Change> {
+    let (pending, available) = (AccountKind::CreatorPending, AccountKind::CreatorAvailable);
+    let amount = |kobo| fixture.naira(kobo);
+    let credit = fixture.credit(available, creator, amount(300));
+    let lines = credit.lines().iter().copied();
+    let twin = JournalEntry::new(
+        EntryId::from_uuid(fixture.uuid()),
+        credit.kind(),
+        credit.cause().clone(),
+        None,
+        fixture.tick(),
+        lines,
+    );
+    let mut entries = vec![credit, twin.unwrap()];
+    for kobo in [100, 400, 700, 1_000] {
+        entries.push(fixture.transfer(pending, available, creator, amount(kobo)));
+        entries.push(fixture.debit(available, creator, amount(kobo)));
+    }
+    // Two of these are more than a balance can hold.
+    let reserved = AccountKind::CreatorReserved;
+    entries.push(fixture.credit(reserved, creator, amount(i64::MAX)));
+    entries.push(fixture.credit(reserved, creator, amount(i64::MAX)));
+    entries.push(fixture.debit(reserved, creator, amount(1)));
+    entries.into_iter().map(Change::Post).collect()
+}
+
+fn delivery(
+    fixture: &Fixture,
+    orders: &[Order; 3],
+    right: &marketplace_core::delivery::Entitlement,
+    link: &Link,
+    stored: &StoredFile,
+) -> Vec<Change> {
+    let new = fixture.link(right, stored);
+    let twin = Link { token: new.token, ..fixture.link(right, stored) };
+    let mut changes = vec![
+        Change::Grant(fixture.entitlement(&orders[0], &orders[0].lines[0])),
+        Change::Grant(fixture.entitlement(&orders[1], &orders[1].lines[0])),
+        Change::Grant(fixture.entitlement(&orders[2], &orders[2].lines[1])),
+        Change::IssueLink(new.clone()),
+        Change::IssueLink(twin),
+    ];
+    for link in [link, link, &new] {
+        let session = fixture.download(link, stored);
+        changes.push(Change::ClaimLink { id: link.id, at: fixture.tick(), session });
+    }
+    for seen in seen() {
+        let (id, reason, at) = (right.id, RevokeReason::Operator, fixture.tick());
+        changes.push(Change::Revoke { id, seen, reason, at });
+    }
+    changes
+}
+
+fn jobs_and_limits(fixture: &Fixture) -> Vec<Change> {
+    let job = fixture.job();
+    let named = |name: &str| NewJob { unique: Some(name.to_owned()), ..fixture.job() };
+    let limit = LimitKey::new("world", "limit");
+    let mut changes = vec![
+        Change::Enqueue(NewJob { unique: Some("one".to_owned()), ..job.clone() }),
+        Change::Enqueue(job),
+        Change::Enqueue(named("one")),
+        Change::Enqueue(named("one")),
+        Change::Enqueue(named("two")),
+    ];
+    for units in [3, 8, 11, 6, -2] {
+        changes.push(Change::Take { limit: limit.clone(), units, cap: 10 });
+    }
+    changes
+}
+
+fn notices_and_reviews(fixture: &Fixture, notice: &Notice) -> Vec<Change> {
+    let new = fixture.notice();
+    let twin = Notice { key: new.key.clone(), ..fixture.notice() };
+    let review = fixture.review();
+    let same_subject = Review { reference: review.reference.clone(), ..fixture.review() };
+    let same_id = Review { id: review.id, ..fixture.review() };
+    let close = |notice: &Notice| Change::CloseNotice {
+        key: notice.key.clone(),
+        outcome: NoticeOutcome::Settled,
+        at: fixture.tick(),
+    };
+    vec![
+        close(&new),
+        close(notice),
+        Change::InsertNotice(new),
+        Change::InsertNotice(twin),
+        Change::OpenReview(review),
+        Change::OpenReview(same_subject),
+        Change::OpenReview(same_id),
+    ]
+}
