@@ -2,6 +2,8 @@
 
 mod architecture;
 mod bad_input;
+mod crowd;
+mod database_death;
 mod death;
 mod delivery;
 mod documents;

@@ -2,9 +2,10 @@
 
 use crate::place::{Place, on_both_stores};
 use crate::stage::Stage;
+use futures_util::future::join;
 use marketplace_tests::{
-    Account, Answer, Client, Placed, SIGNATURE, Server, ServerOptions, Twin, Upload, charge_success, sign,
-    sign_short, wait_until,
+    Account, Answer, Client, Detour, Placed, SIGNATURE, Server, ServerOptions, Twin, Upload, charge_success,
+    sign, sign_short, wait_until,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -13,6 +14,7 @@ on_both_stores! {
     a_signed_notice_with_a_nul_is_stored_like_any_other
     a_hundred_copies_at_once_have_one_effect
     every_notice_can_be_lost
+    a_notice_comes_before_the_answer_that_began_its_payment
     a_payment_after_the_order_expired_is_honoured
 }
 
@@ -252,6 +254,59 @@ async fn every_notice_can_be_lost(place: Place) {
     assert_eq!(client.wait_for_mails(&bob.email, 1).await.len(), 1);
     assert_eq!(client.balance(&ada, "NGN").await.unwrap()["pending"], "2250.00");
     assert_eq!(client.library(&bob.token).await.len(), 1);
+}
+
+async fn a_notice_comes_before_the_answer_that_began_its_payment(place: Place) {
+    let gateway = Server::start(ServerOptions::default()).await;
+    let mut detour = Detour::to(gateway.base(), "/transaction/initialize").await;
+    let options = place
+        .options()
+        .with_variable("PAYSTACK_SECRET_KEY", gateway.twin().key())
+        .with_variable("PAYSTACK_BASE_URL", format!("{}/dev/paystack", detour.base()));
+    let server = Server::start(options).await;
+    let client = server.client();
+    let ada = client.register("ada", "creator").await;
+    let bob = client.register("bob", "customer").await;
+    let book = client.sell(&ada, "2500.00", Upload::pdf("book.pdf", 1000)).await;
+
+    let being_faster = async {
+        let held = detour.held().await;
+        let begun = held.answer.json();
+        let text = |name: &str| begun["data"][name].as_str().expect("text").to_owned();
+        let form = "outcome=pay";
+        let paid = client
+            .post(&text("authorization_url"))
+            .typed("application/x-www-form-urlencoded", form)
+            .send()
+            .await;
+        assert_eq!(paid.status, 302, "{}", paid.text());
+        let notice = gateway.twin().notice_of(&text("reference")).expect("a payment owes a notice");
+        assert_eq!(notify_signed(&client, &gateway.twin(), notice.as_bytes()).await.status, 200);
+        // All of it is done before the checkout knows that it has begun.
+        let mails = client.wait_for_mails(&bob.email, 1).await;
+        held.let_go();
+        (notice, mails)
+    };
+    let (placed, (notice, mails)) = join(client.check_out(&bob, &book), being_faster).await;
+    assert_eq!(placed.answer["order"]["status"], "paid", "{}", placed.answer);
+    assert_eq!(placed.answer["payment"]["status"], "succeeded", "{}", placed.answer);
+
+    // Whoever tells it again, later, tells nothing new.
+    assert_eq!(notify_signed(&client, &gateway.twin(), notice.as_bytes()).await.status, 200);
+    client
+        .post(&format!("/api/v1/payments/{}/verify", placed.reference))
+        .bearer(&bob.token)
+        .send()
+        .await
+        .expect(200);
+    client.advance(61).await;
+    let file = client.claim(&mails[0].links()[0]).await;
+    assert_eq!(client.get(&file).send().await.body, book.upload.bytes);
+    assert_eq!(client.wallet_lines(&ada).await.len(), 1, "one posting");
+    assert_eq!(client.balance(&ada, "NGN").await.unwrap()["pending"], "2250.00");
+    assert_eq!(client.library(&bob.token).await.len(), 1);
+    let verified = server.command(&["ledger", "verify"], None).await;
+    assert_eq!(verified.code, Some(0), "{verified:#?}");
 }
 
 async fn a_payment_after_the_order_expired_is_honoured(place: Place) {

@@ -40,8 +40,10 @@ impl Twin {
     pub fn journal(&self) -> Vec<Value> {
         let text =
             std::fs::read_to_string(self.folder.join("paystack.journal")).expect("the journal is kept");
+        // The server may be writing the next line.
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
         let lines =
-            text.lines().map(|line| serde_json::from_str::<Vec<Value>>(line).expect("a line is JSON"));
+            whole.lines().map(|line| serde_json::from_str::<Vec<Value>>(line).expect("a line is JSON"));
         lines.flatten().collect()
     }
 

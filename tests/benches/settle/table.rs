@@ -1,0 +1,63 @@
+//! The one table that everything is printed in.
+
+use super::cost::Cost;
+use std::time::Duration;
+
+/// What some runs came to.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    /// Units per second: the median of the rounds.
+    pub rate: f64,
+    /// The median time of one unit.
+    pub p50: Duration,
+    /// Units in all rounds.
+    pub units: u32,
+    /// Processor time in all rounds.
+    pub cost: Cost,
+    /// Round trips to the server per unit, if they were counted.
+    pub trips: Option<f64>,
+}
+
+pub fn head() {
+    println!(
+        "{:<40} {:>9} {:>9} {:>6} | {:>8} {:>8} {:>6} | {:>15} {:>15} | {:>6}",
+        "",
+        "ceiling/s",
+        "ours/s",
+        "ratio",
+        "p50 ceil",
+        "p50 ours",
+        "ratio",
+        "CPU µs ceiling",
+        "CPU µs ours",
+        "trips"
+    );
+    println!(
+        "{:<40} {:>9} {:>9} {:>6} | {:>8} {:>8} {:>6} | {:>15} {:>15} |",
+        "", "", "", "", "µs", "µs", "", "here+server", "here+server"
+    );
+}
+
+/// One line: ours beside its ceiling.
+pub fn line(name: &str, ceiling: &Figures, ours: &Figures) {
+    println!(
+        "{name:<40} {:>9.0} {:>9.0} {:>6.2} | {:>8} {:>8} {:>6.2} | {:>15} {:>15} | {:>6}",
+        ceiling.rate,
+        ours.rate,
+        ours.rate / ceiling.rate,
+        ceiling.p50.as_micros(),
+        ours.p50.as_micros(),
+        ours.p50.as_secs_f64() / ceiling.p50.as_secs_f64(),
+        processor(ceiling),
+        processor(ours),
+        ours.trips.map_or_else(|| "-".to_owned(), |trips| format!("{trips:.2}")),
+    );
+}
+
+fn processor(figures: &Figures) -> String {
+    let each = |time: Duration| time.as_micros() / u128::from(figures.units.max(1));
+    match figures.cost.server {
+        Some(server) => format!("{}+{}", each(figures.cost.client), each(server)),
+        None => format!("{}", each(figures.cost.client)),
+    }
+}
