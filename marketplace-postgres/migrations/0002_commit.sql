@@ -52,6 +52,12 @@ BEGIN
     END IF;
     IF locks ? 'limits' THEN
         keys := ARRAY(SELECT jsonb_array_elements_text(locks->'limits'));
+        -- The first take of a limit makes its row, here and in order, for the same reason.
+        INSERT INTO mkt_limits (key, used)
+            SELECT w.key, 0 FROM (SELECT name COLLATE "C" AS key FROM unnest(keys) AS n (name)) w
+            WHERE NOT EXISTS (SELECT FROM mkt_limits l WHERE l.key = w.key)
+            ORDER BY w.key
+            ON CONFLICT DO NOTHING;
         IF wait THEN
             PERFORM FROM mkt_limits WHERE key = ANY (keys) ORDER BY key FOR NO KEY UPDATE;
         ELSE

@@ -1,11 +1,12 @@
 //! Many sales of the same creators at once, their lines in opposing orders: the order of locks is one for all, so none
 //! waits for another in a circle.
 
-use crate::harness::{database, host_pool, options, own_store, stranger, until, word};
+use crate::harness::{database, host_pool, options, own_store, sending, stranger, until, word};
 use marketplace_postgres::{
     PostgresStore,
     marketplace_core::{
         Version,
+        catalog::Product,
         commit::{Change, ChangeSet, Commit as _, CommitError, Committed, LimitKey},
         error::Source,
         identity::User,
@@ -230,6 +231,31 @@ async fn without_an_order_of_locks_this_load_finds_deadlocks() {
 
 const A_CALL_WAITS: &str = "SELECT count(*) = 1 FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%mkt_commit%'";
+
+/// The first take of a limit makes its row, which locks it: that happens in its place, before the rows that come later.
+#[tokio::test]
+async fn a_new_limit_is_locked_before_products() {
+    let database = database().await;
+    let store = own_store(&database.url()).await;
+    let fixture = Fixture::new(1);
+    let creator = fixture.creator();
+    let product = fixture.product(&creator);
+    let changes = vec![Change::InsertUser(creator), Change::InsertProduct(product.clone())];
+    assert_eq!(word(&store, &fixture.set(changes)).await, "applied");
+    let take = Change::Take { limit: LimitKey::new("test", "new"), units: 1, cap: 10 };
+    let mut host = store.begin().await.unwrap();
+    store.commit_in(&mut host, &fixture.set(vec![take.clone()])).await.unwrap();
+
+    let to = Product { version: product.version.next(), ..product.clone() };
+    let set = fixture.set(vec![Change::UpdateProduct { seen: product.version, to }, take]);
+    let waiting = sending(&store, &set);
+    let mut looker = stranger(&database.url()).await;
+    until(&mut looker, A_CALL_WAITS).await;
+    let free = query("SELECT FROM mkt_products WHERE id = $1 FOR UPDATE NOWAIT").bind(product.id.uuid());
+    free.execute(&mut looker).await.expect("the product is locked after the limit");
+    host.commit().await.unwrap();
+    assert_eq!(waiting.await.unwrap(), "applied");
+}
 
 /// A host's own code may lock our rows in an order of its own: then one of both is told to try again.
 #[tokio::test]
