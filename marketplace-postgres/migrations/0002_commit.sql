@@ -536,3 +536,10 @@ BEGIN
 EXCEPTION WHEN unique_violation THEN
     RETURN FALSE;
 END $$;
+
+-- Ends the statement that applies plain sets together where something in it is not as expected: nothing of it stays,
+-- and its sets go one by one.
+CREATE FUNCTION mkt_put_off() RETURNS TEXT[] LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE SQLSTATE 'MK001';
+END $$;

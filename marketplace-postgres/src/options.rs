@@ -69,7 +69,8 @@ const SETTINGS: &str =
     "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
     set_config('idle_in_transaction_session_timeout', $3, false),
     set_config('default_transaction_isolation', 'read committed', false),
-    set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false)";
+    set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),
+    set_config('jit', 'off', false)";
 
 impl PostgresOptions {
     /// The defaults for an address: four connections per core, two lanes, 5 s to wait for a connection, 5 s for a

@@ -37,6 +37,11 @@ use tracing::Instrument;
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '2s'; \
                      SET LOCAL statement_timeout = '5s'";
 
+/// The same for a transaction of our own on a host's pool, with the settings that our own connections have for good.
+const BEGIN_OURS: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '2s'; \
+                          SET LOCAL statement_timeout = '5s'; SET LOCAL plan_cache_mode = force_generic_plan; \
+                          SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
+
 /// How long an answer is waited for: the server's own limits, and as much again for the network.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -214,7 +219,7 @@ async fn in_transaction(pool: &PgPool, bound: Bound) -> Result<Done, Fault> {
 }
 
 async fn begin_run_commit(connection: &mut PgConnection, bound: Bound) -> Result<Done, Failed> {
-    let mut tx = patiently(connection.begin_with(BEGIN)).await.map_err(Failed::Beginning)?;
+    let mut tx = patiently(connection.begin_with(BEGIN_OURS)).await.map_err(Failed::Beginning)?;
     let done = patiently(run(&mut tx, bound)).await.map_err(Failed::Running)?;
     patiently(tx.commit()).await.map_err(Failed::Committing)?;
     Ok(done)

@@ -1,15 +1,18 @@
-//! Many plain change sets in one call: one statement per table instead of one per row.
+//! Many plain change sets in one statement: one insert or update per table instead of one per row.
 //!
 //! Guarantees: a set is taken here only if its outcome does not depend on the order of its changes, nor on that of the
-//! other sets beside the guards which `mkt_commit_bulk` checks; whatever else is met, nothing is written and the
-//! sets are sent to `mkt_commit`, which tells about each. So this is faster and never different.
+//! other sets beside the guards which the statement checks; whatever else is met, nothing is written and the sets are
+//! sent to `mkt_commit`, which tells about each. So this is faster and never different.
+//!
+//! A group needs the tables that its changes touch, so there is a statement for each such shape; a connection keeps
+//! the few that occur prepared.
 //!
 //! Called by: the lanes, for the groups that they form.
 
 use crate::{
     columns::{micros, split},
     ledger::entry,
-    sql::commit as sql,
+    sql::bulk::{self as sql, Part},
     store::Bound,
 };
 use marketplace_core::{
@@ -22,12 +25,18 @@ use marketplace_core::{
     order::OrderState,
     payment::{Attempt, Mode, Notice},
 };
-use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments, query_with};
+use sqlx::{Arguments as _, AssertSqlSafe, error::BoxDynError, postgres::PgArguments, query_with};
+#[cfg(test)]
+use sqlx::{Postgres, Type, postgres::PgTypeInfo};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use uuid::Uuid;
 
-/// The columns of the rows that a call writes, table by table, in the order of the function's parameters.
+/// The columns of the rows that are written, table by table, and the part of the statement that writes them.
 macro_rules! tables {
-    ($($field:ident: $table:ident { $($column:ident: $type:ty),+ $(,)? })+) => {
+    ($($field:ident: $table:ident = ($text:expr, $expected:expr) { $($column:ident: $type:ty),+ $(,)? })+) => {
         $(
             #[derive(Default)]
             struct $table<'a> { $($column: Vec<$type>),+ }
@@ -37,8 +46,17 @@ macro_rules! tables {
                     $(self.$column.push($column);)+
                 }
 
+                #[cfg(test)]
+                fn types() -> Vec<PgTypeInfo> {
+                    vec![$(<Vec<$type> as Type<Postgres>>::type_info()),+]
+                }
+
+                fn len(&self) -> usize {
+                    [$(self.$column.len()),+][0]
+                }
+
                 fn add_to(self, arguments: &mut PgArguments) -> Result<(), BoxDynError> {
-                    $(arguments.add((!self.$column.is_empty()).then_some(self.$column))?;)+
+                    $(arguments.add(self.$column)?;)+
                     Ok(())
                 }
             }
@@ -47,54 +65,86 @@ macro_rules! tables {
         #[derive(Default)]
         struct Rows<'a> { $($field: $table<'a>),+ }
 
+        /// All parts, in the order in which they stand in a statement.
+        pub(crate) const PARTS: &[Part] = &[$(Part {
+            columns: &[$(concat!(stringify!($field), ".", stringify!($column))),+],
+            text: $text,
+            expected: $expected,
+            #[cfg(test)]
+            types: $table::types,
+        }),+];
+
         impl Rows<'_> {
-            fn add_to(self, arguments: &mut PgArguments) -> Result<(), BoxDynError> {
-                $(self.$field.add_to(arguments)?;)+
-                Ok(())
+            /// Which parts have rows.
+            fn shape(&self) -> Shape {
+                [$(self.$field.len() > 0),+]
+            }
+
+            fn arguments(self) -> Result<PgArguments, BoxDynError> {
+                let mut arguments = PgArguments::default();
+                $(if self.$field.len() > 0 { self.$field.add_to(&mut arguments)?; })+
+                Ok(arguments)
             }
         }
     };
 }
 tables! {
-    decisions: Decisions {
+    decisions: Decisions = (sql::DECISIONS, None) {
         key: &'a str, name: &'a str, hash: &'a [u8], subject: &'a str, actor: String, at: i64,
     }
-    notices: NewNotices {
+    notices: NewNotices = (sql::NOTICES, None) {
         key: &'a str, gateway: &'a str, body: &'a [u8], reference: Option<&'a str>, mode: Option<&'a str>,
         minor: Option<i64>, currency: Option<&'a str>, at: i64,
     }
-    closes: ClosedNotices { key: &'a str, outcome: &'a str, at: i64 }
-    jobs: NewJobs {
+    closes: ClosedNotices = (sql::CLOSES, Some(sql::NOTICES_CLOSED)) { key: &'a str, outcome: &'a str, at: i64 }
+    jobs: NewJobs = (sql::JOBS, None) {
         id: Uuid, kind: &'a str, payload: String, subject: &'a str, run_at: i64, at: i64,
     }
-    orders: AdvancedOrders { id: Uuid, seen: i64, to: &'a str, paid_at: Option<i64> }
-    attempts: AdvancedAttempts {
+    orders: AdvancedOrders = (sql::ORDERS, Some(sql::ORDERS_MOVED)) { id: Uuid, seen: i64, to: &'a str, paid_at: Option<i64> }
+    attempts: AdvancedAttempts = (sql::ATTEMPTS, Some(sql::ATTEMPTS_MOVED)) {
         reference: &'a str, seen: i64, minor: i64, currency: &'a str, state: &'a str, gateway: &'a str, mode: &'a str,
         url: Option<&'a str>, gateway_id: Option<&'a str>, fee_minor: Option<i64>, fee_currency: Option<&'a str>,
         paid_at: Option<i64>,
     }
-    entries: Entries { id: Uuid, kind: &'a str, cause: &'a str, order: Option<Uuid>, at: i64 }
-    lines: Lines { entry: Uuid, owner: Option<Uuid>, kind: &'a str, currency: &'a str, minor: i64 }
-    holds: Holds {
+    entries: Entries = (sql::ENTRIES, None) { id: Uuid, kind: &'a str, cause: &'a str, order: Option<Uuid>, at: i64 }
+    lines: Lines = (sql::LINES, None) { entry: Uuid, owner: Option<Uuid>, kind: &'a str, currency: &'a str, minor: i64 }
+    holds: Holds = (sql::HOLDS, None) {
         id: Uuid, creator: Uuid, order: Uuid, minor: i64, currency: &'a str, reason: &'a str, releases_at: i64,
     }
-    grants: Grants {
+    grants: Grants = (sql::GRANTS, Some(sql::LINES_GRANTED)) {
         id: Uuid, order: Uuid, line: Uuid, product: Uuid, user: Option<Uuid>, email: &'a str, at: i64,
     }
 }
 
-/// The call for these sets, all of them plain.
-pub(super) fn call<'a>(sets: impl Iterator<Item = &'a ChangeSet>) -> Result<Bound, BoxDynError> {
-    let mut rows = Rows::default();
-    for set in sets {
-        rows.decision(set.decision());
-        for change in set.changes() {
-            rows.change(change);
+type Shape = [bool; PARTS.len()];
+
+/// The statements that were needed so far, by their shapes.
+#[derive(Default)]
+pub(super) struct Statements(Mutex<HashMap<Shape, Arc<str>>>);
+
+impl Statements {
+    /// The statement for these sets, all of them plain.
+    pub(super) fn call<'a>(&self, sets: impl Iterator<Item = &'a ChangeSet>) -> Result<Bound, BoxDynError> {
+        let mut rows = Rows::default();
+        for set in sets {
+            rows.decision(set.decision());
+            for change in set.changes() {
+                rows.change(change);
+            }
         }
+        let text = self.text(rows.shape());
+        // Put together of constants.
+        Ok(query_with(AssertSqlSafe(text), rows.arguments()?))
     }
-    let mut arguments = PgArguments::default();
-    rows.add_to(&mut arguments)?;
-    Ok(query_with(sql::COMMIT_BULK, arguments))
+
+    fn text(&self, shape: Shape) -> Arc<str> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = known.entry(shape).or_insert_with(|| {
+            let parts = PARTS.iter().zip(shape).filter_map(|(part, wanted)| wanted.then_some(part));
+            sql::statement(parts).into()
+        });
+        Arc::clone(text)
+    }
 }
 
 /// Whether the set can go in a bulk. One that changes a row twice, or a row that it adds, is refused there and sent

@@ -1,6 +1,6 @@
 //! The calls that commit, and what they answer.
 
-use super::{bulk, lock::Locks, set::Written};
+use super::{lock::Locks, set::Written};
 use crate::{
     columns::Fields,
     error::{Fault, Outcome},
@@ -8,7 +8,7 @@ use crate::{
     store::Bound,
     transaction::Done,
 };
-use marketplace_core::commit::{ChangeSet, Committed};
+use marketplace_core::commit::Committed;
 use sqlx::query;
 
 /// A call for these sets, in this order, one by one. One that waits takes the rows of others as they become free; one
@@ -20,32 +20,18 @@ pub(super) fn one_by_one<'a>(sets: impl Iterator<Item = &'a Written> + Clone, wa
     query(sql::COMMIT).bind(format!("[{}]", sets.join(","))).bind(locks.by_table().to_string()).bind(waits)
 }
 
-/// A call for these sets, all of them plain, together.
-pub(super) fn in_bulk<'a>(sets: impl Iterator<Item = &'a ChangeSet>) -> Result<Bound, Fault> {
-    bulk::call(sets).map_err(Fault::Defect)
-}
-
 /// What a call answered, one outcome per set. By now it is committed, so an answer that makes no sense is unknown.
 pub(super) fn outcomes(done: &Done, count: usize) -> Result<Vec<Outcome>, Fault> {
-    match bulk_outcomes(done, count)? {
-        Some(outcomes) => Ok(outcomes),
-        None => Err(Fault::Unknown("a call one by one was put off".into())),
-    }
-}
-
-/// Likewise; `None` where the sets were put off, and nothing was written.
-pub(super) fn bulk_outcomes(done: &Done, count: usize) -> Result<Option<Vec<Outcome>>, Fault> {
-    let row = done.rows.first().ok_or_else(|| Fault::Unknown("mkt_commit gave no row".into()))?;
-    let answers: Option<Vec<String>> = match Fields::new(row, "mkt_commit", "outcomes").get("outcomes") {
+    let row = done.rows.first().ok_or_else(|| Fault::Unknown("a commit gave no row".into()))?;
+    let answers: Vec<String> = match Fields::new(row, "mkt_commit", "outcomes").get("outcomes") {
         Ok(answers) => answers,
         Err(Fault::Defect(source)) => return Err(Fault::Unknown(source)),
         Err(other) => return Err(other),
     };
-    let Some(answers) = answers else { return Ok(None) };
     if answers.len() != count {
         return Err(Fault::Unknown(format!("{} outcomes for {count} sets", answers.len()).into()));
     }
-    Ok(Some(answers.iter().map(|answer| Outcome::parse(answer)).collect()))
+    Ok(answers.iter().map(|answer| Outcome::parse(answer)).collect())
 }
 
 /// What a call for one set answered that waits, and so is never put off.

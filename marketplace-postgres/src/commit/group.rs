@@ -1,5 +1,6 @@
-//! Group commit without a timer: whoever finds a lane idle starts it; what comes while all lanes work waits, and goes
-//! into the next call together.
+//! Group commit without a timer: whoever finds no call under way starts a lane; what comes meanwhile waits, and goes
+//! into the next call together. A further lane starts where half a group waits, or where a call takes unusually long:
+//! small groups cost the server more than they gain by running beside each other.
 //!
 //! Guarantees: a set that was queued is sent, whether or not its caller stays; a call never waits for a row that
 //! somebody else holds (its set is sent again, in the end alone, beside the lanes), so a stuck row delays one set; a set
@@ -8,7 +9,7 @@
 //! Plain sets go in bulk first. A bulk that meets a refusal, a taken key or a locked row is put off as a whole, and its
 //! sets go one by one.
 //!
-//! In the store's own mode a lane keeps its connection between calls. Nothing but `mkt_commit` ever runs on it, so it
+//! In the store's own mode a lane keeps its connection between calls. Nothing but commits ever runs on it, so it
 //! cannot stand in a transaction, and a commit is exactly one round trip: a pool would add one to test the connection
 //! when it comes back.
 //!
@@ -21,14 +22,17 @@ use crate::{
     store::{Bound, PoolMode},
     transaction::{self, Done},
 };
+use futures_util::FutureExt as _;
 use marketplace_core::commit::{ChangeSet, Committed};
 use sqlx::{PgConnection, PgPool};
 use std::{
     collections::{HashSet, VecDeque},
     iter,
     num::NonZeroU32,
+    panic::AssertUnwindSafe,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::{
     sync::{Notify, oneshot},
@@ -37,6 +41,12 @@ use tokio::{
 
 /// PostgreSQL keeps 64 subtransactions of a transaction in shared memory; beyond that every reader slows down.
 const LARGEST_GROUP: usize = 50;
+
+/// So many that wait are worth a call beside the one that is under way.
+const ENOUGH: usize = LARGEST_GROUP / 2;
+
+/// A call that has been under way for longer may be stuck.
+const SLOW: Duration = Duration::from_millis(20);
 
 type Answer = Result<Committed, Fault>;
 
@@ -78,8 +88,18 @@ struct Queue {
     waiting: VecDeque<Waiting>,
     /// How many lanes work.
     working: usize,
+    /// When the last call began.
+    called: Option<Instant>,
     parked: Vec<Parked>,
     closed: bool,
+}
+
+impl Queue {
+    fn wants_a_lane(&self) -> bool {
+        self.working == 0
+            || self.waiting.len() >= ENOUGH
+            || self.called.is_some_and(|called| called.elapsed() > SLOW)
+    }
 }
 
 /// Sends sets, by the rules above.
@@ -89,6 +109,7 @@ pub(crate) struct Committer {
     lanes: usize,
     longest: usize,
     queue: Mutex<Queue>,
+    statements: bulk::Statements,
     /// Rings when the last lane stops.
     idle: Notify,
 }
@@ -96,7 +117,15 @@ pub(crate) struct Committer {
 impl Committer {
     pub(crate) fn new(pool: PgPool, mode: PoolMode, lanes: NonZeroU32, longest: usize) -> Self {
         let lanes = usize::try_from(lanes.get()).unwrap_or(usize::MAX);
-        Self { pool, mode, lanes, longest, queue: Mutex::new(Queue::default()), idle: Notify::new() }
+        Self {
+            pool,
+            mode,
+            lanes,
+            longest,
+            queue: Mutex::default(),
+            statements: bulk::Statements::default(),
+            idle: Notify::new(),
+        }
     }
 
     /// Nothing panics while it holds the queue, so a poisoned lock is still good.
@@ -129,11 +158,11 @@ impl Committer {
             return Err(Fault::Unavailable(QueueFull.into()));
         }
         queue.waiting.push_back(waiting);
-        let idle = queue.working < self.lanes;
-        if idle {
+        let starts = queue.working < self.lanes && queue.wants_a_lane();
+        if starts {
             queue.working = queue.working.saturating_add(1);
         }
-        Ok(idle)
+        Ok(starts)
     }
 
     /// The next group, in the order of the keys, all of one way; `None` ends the lane.
@@ -165,6 +194,7 @@ impl Committer {
             queue.waiting.push_front(waiting);
         }
         let parked = queue.parked.pop();
+        queue.called = Some(Instant::now());
         drop(queue);
         group.sort_by(|one, other| one.key().cmp(other.key()));
         Some((group, parked))
@@ -172,22 +202,21 @@ impl Committer {
 
     async fn lane(self: Arc<Self>) {
         while let Some((group, parked)) = self.next_group() {
-            let this = Arc::clone(&self);
-            // In a task of its own: if it dies, its callers hear that their outcome is unknown, and the lane goes on.
-            if transaction::start(async move { this.serve(group, parked).await }).await.is_err() {
+            // If it dies, its callers hear that their outcome is unknown, and the lane goes on.
+            if AssertUnwindSafe(self.serve(group, parked)).catch_unwind().await.is_err() {
                 tracing::error!("a call with commits died");
             }
         }
     }
 
-    async fn serve(self: Arc<Self>, group: Vec<Waiting>, parked: Option<Parked>) {
+    async fn serve(&self, group: Vec<Waiting>, parked: Option<Parked>) {
         let in_bulk = group.first().is_some_and(|first| first.way.is_bulk());
-        let called = match bound(&group, in_bulk) {
+        let called = match self.bound(&group, in_bulk) {
             Ok(bound) => self.call(bound, parked).await,
             Err(fault) => Err(fault),
         };
-        match called.and_then(|done| call::bulk_outcomes(&done, group.len())) {
-            Ok(Some(outcomes)) => {
+        match called.and_then(|done| call::outcomes(&done, group.len())) {
+            Ok(outcomes) => {
                 for (waiting, outcome) in group.into_iter().zip(outcomes) {
                     match outcome {
                         Outcome::Settled(answer) => waiting.tell(answer),
@@ -196,7 +225,6 @@ impl Committer {
                     }
                 }
             }
-            Ok(None) => group.into_iter().rev().for_each(|waiting| self.put_off(waiting)),
             // Nothing was written, and one of them may be to blame.
             Err(fault) if in_bulk && fault.may_be_of_one() => {
                 group.into_iter().rev().for_each(|waiting| self.put_off(waiting));
@@ -211,6 +239,19 @@ impl Committer {
                 group.into_iter().zip(faults).for_each(|(waiting, fault)| waiting.tell(Err(fault)));
             }
         }
+    }
+
+    /// The call for a group.
+    fn bound(&self, group: &[Waiting], in_bulk: bool) -> Result<Bound, Fault> {
+        if in_bulk {
+            let sets = group.iter().map(|waiting| &waiting.set);
+            return self.statements.call(sets).map_err(Fault::Defect);
+        }
+        let written = group.iter().filter_map(|waiting| match &waiting.way {
+            Way::OneByOne(written) => Some(written),
+            Way::Bulk => None,
+        });
+        Ok(call::one_by_one(written, false))
     }
 
     async fn call(&self, bound: Bound, parked: Option<Parked>) -> Result<Done, Fault> {
@@ -308,16 +349,4 @@ impl Waiting {
         // The caller may be gone; the outcome stands in the database.
         let _ = self.answer.send(answer);
     }
-}
-
-/// The call for a group.
-fn bound(group: &[Waiting], in_bulk: bool) -> Result<Bound, Fault> {
-    if in_bulk {
-        return call::in_bulk(group.iter().map(|waiting| &waiting.set));
-    }
-    let written = group.iter().filter_map(|waiting| match &waiting.way {
-        Way::OneByOne(written) => Some(written),
-        Way::Bulk => None,
-    });
-    Ok(call::one_by_one(written, false))
 }

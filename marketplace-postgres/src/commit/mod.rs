@@ -16,4 +16,6 @@ mod lock;
 mod port;
 mod set;
 
+#[cfg(test)]
+pub(crate) use bulk::PARTS;
 pub(crate) use group::Committer;

@@ -16,10 +16,12 @@ use crate::{
     sql::payment as sql,
     transaction,
 };
+use futures_util::FutureExt as _;
 use marketplace_core::payment::OpenNotice;
 use sqlx::{PgPool, postgres::PgRow, query};
 use std::{
     collections::{HashMap, VecDeque},
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::oneshot;
@@ -84,9 +86,8 @@ impl OpenNotices {
 
     async fn read_all(self: Arc<Self>) {
         while let Some(group) = self.next_group() {
-            let this = Arc::clone(&self);
-            // In a task of its own: if it dies, its callers hear of it, and the rest goes on.
-            if transaction::start(async move { this.read(group).await }).await.is_err() {
+            // If it dies, its callers hear of it, and the rest goes on.
+            if AssertUnwindSafe(self.read(group)).catch_unwind().await.is_err() {
                 tracing::error!("a read of notices died");
             }
         }

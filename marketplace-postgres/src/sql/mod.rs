@@ -18,6 +18,7 @@ macro_rules! statements {
 }
 
 pub(crate) mod answer;
+pub(crate) mod bulk;
 pub(crate) mod catalog;
 pub(crate) mod commit;
 pub(crate) mod delivery;

@@ -1,12 +1,13 @@
 //! The statements against a migrated database.
 
-use crate::{PostgresStore, migrations};
+use super::bulk;
+use crate::{PostgresStore, commit::PARTS, migrations};
 use marketplace_core::{
     catalog::ProductState, delivery::EntitlementState, job::JobState, ledger::AccountKind, order::OrderState,
     payment::AttemptState,
 };
 use marketplace_testing::postgres::TestDatabase;
-use sqlx::{Executor, SqlSafeStr, Statement};
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr, Statement};
 
 async fn database() -> TestDatabase {
     let schema = migrations::texts();
@@ -51,6 +52,25 @@ async fn every_statement_prepares_on_a_migrated_database() {
     store.close().await;
 }
 
+/// Each part of the bulk statement alone beside the decisions, and all of them together.
+#[tokio::test]
+async fn every_part_of_a_bulk_prepares() {
+    let database = database().await;
+    let store = PostgresStore::connect(&database.url()).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    let (first, rest) = PARTS.split_first().unwrap();
+    let alone = rest.iter().map(|part| vec![first, part]);
+    for parts in alone.chain([PARTS.iter().collect()]) {
+        let text = bulk::statement(parts.iter().copied());
+        assert!(!text.contains('{'), "a column that is not bound: {text}");
+        let types: Vec<_> = parts.iter().flat_map(|part| (part.types)()).collect();
+        let prepared = tx.prepare_with(AssertSqlSafe(text.clone()).into_sql_str(), &types).await;
+        prepared.unwrap_or_else(|error| panic!("{error}: {text}"));
+    }
+    tx.rollback().await.unwrap();
+    store.close().await;
+}
+
 /// plpgsql looks at a statement only when it is first reached, so a test of every branch is the contract suite;
 /// here it is only that all functions exist and parse.
 #[tokio::test]
@@ -69,10 +89,10 @@ async fn every_function_is_there() {
         "mkt_apply",
         "mkt_begin_answer",
         "mkt_commit",
-        "mkt_commit_bulk",
         "mkt_debit",
         "mkt_lock",
         "mkt_post",
+        "mkt_put_off",
         "mkt_queue_entry",
     ];
     assert_eq!(names, expected);

@@ -35,7 +35,7 @@ fn named(fixture: &Fixture) -> ChangeSet {
 const CALL: At = Statement("mkt_commit");
 /// A call that carries sets one by one.
 const ONE_BY_ONE: At = Statement("mkt_commit(");
-const BULK: At = Statement("mkt_commit_bulk(");
+const BULK: At = Statement("mkt_put_off");
 
 /// Each fault, what the caller hears, and what the same set is when it is sent again.
 async fn told(mode: PoolMode, make: fn(&Fixture) -> ChangeSet, faults: &[(At, Act, &str, &str)]) {

@@ -14,15 +14,12 @@ use std::{num::NonZeroU32, sync::Arc};
 use tokio::task::JoinHandle;
 
 /// What the template of the test databases is made of.
-const SCHEMA: [&str; 3] = [
-    include_str!("../../migrations/0001_init.sql"),
-    include_str!("../../migrations/0002_commit.sql"),
-    include_str!("../../migrations/0003_bulk.sql"),
-];
+const SCHEMA: &[&str] =
+    &[include_str!("../../migrations/0001_init.sql"), include_str!("../../migrations/0002_commit.sql")];
 
 /// A migrated, empty database.
 pub(crate) async fn database() -> TestDatabase {
-    TestDatabase::migrated(&SCHEMA, |url| async move {
+    TestDatabase::migrated(SCHEMA, |url| async move {
         let store = PostgresStore::connect(&url).await.map_err(|error| format!("{error:?}"))?;
         store.migrate().await.map_err(|error| format!("{error:?}"))?;
         store.close().await;

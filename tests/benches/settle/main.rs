@@ -19,6 +19,7 @@ mod shop;
 mod sqlite;
 mod table;
 
+use marketplace_testing::postgres::{ClusterOptions, TestCluster, URL_VARIABLE};
 use run::Scale;
 
 #[tokio::main]
@@ -27,7 +28,11 @@ async fn main() {
     let smoke = std::env::args().any(|argument| argument == "--smoke");
     let only = std::env::args().find_map(|argument| argument.parse().ok());
     let scale = Scale { only, ..if smoke { Scale::smoke() } else { Scale::full() } };
+    let own = std::env::var_os(URL_VARIABLE).is_none();
+    let durable = ClusterOptions::default().with_durable(true);
+    let cluster = own.then(|| TestCluster::start_with(durable).expect("PostgreSQL starts"));
+    let cluster = cluster.as_ref().unwrap_or_else(|| TestCluster::get());
     table::head();
-    run::postgres(&scale).await;
+    run::postgres(&scale, cluster).await;
     sqlite::run(&scale).await;
 }

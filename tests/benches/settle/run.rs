@@ -7,7 +7,7 @@ use super::{
     table::{self, Figures},
 };
 use marketplace_postgres::PostgresStore;
-use marketplace_testing::postgres::TestDatabase;
+use marketplace_testing::postgres::{TestCluster, TestDatabase};
 use sqlx::{Connection as _, PgConnection, query_scalar};
 use std::{
     future::Future,
@@ -98,13 +98,13 @@ pub fn figures(rounds: &[Round]) -> Figures {
 }
 
 /// The settlements of PostgreSQL.
-pub async fn postgres(scale: &Scale) {
+pub async fn postgres(scale: &Scale, cluster: &TestCluster) {
     let mut at_eight = None;
     for (tasks, hot) in [(1, false), (8, false), (8, true), (32, false), (32, true), (64, false)] {
         if scale.only.is_some_and(|only| only != tasks) {
             continue;
         }
-        let (ceiling, ours) = cell(scale, tasks, hot).await;
+        let (ceiling, ours) = cell(scale, cluster, tasks, hot).await;
         let sellers = if hot { "one seller" } else { "many sellers" };
         table::line(&format!("PostgreSQL, {tasks} tasks, {sellers}"), &ceiling, &ours);
         if tasks == 8 && !hot {
@@ -117,8 +117,8 @@ pub async fn postgres(scale: &Scale) {
     }
 }
 
-async fn cell(scale: &Scale, tasks: usize, hot: bool) -> (Figures, Figures) {
-    let database = TestDatabase::empty().await;
+async fn cell(scale: &Scale, cluster: &TestCluster, tasks: usize, hot: bool) -> (Figures, Figures) {
+    let database = TestDatabase::empty_on(cluster).await;
     let mut watcher = PgConnection::connect(&database.url()).await.expect("the server is there");
     let postmaster = postmaster(&mut watcher).await;
 
