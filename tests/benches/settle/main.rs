@@ -5,7 +5,8 @@
 //! One unit is a webhook from its bytes to its effect: the signature is checked, the body read, the notice put into the
 //! inbox, then processed: the gateway (scripted, in this process) is asked, and the order settled. Beside it, in turns
 //! on the same server, runs the ceiling: a schema with one key per table and nothing else, and two calls of functions on
-//! the server that write the same rows. What counts are the ratios.
+//! the server that write the same rows. SQLite has no functions: there the ceiling is two transactions of the same
+//! statements on one connection. What counts are the ratios.
 //!
 //! PostgreSQL is a throw-away server that keeps what it acknowledges (`fsync=on`), or the one that
 //! `TEST_DATABASE_URL` names. `--smoke` runs everything once with few units, to show that it works; a number runs only the cells with so
@@ -14,6 +15,7 @@
 
 mod ceiling;
 mod cost;
+mod postgres;
 mod run;
 mod shop;
 mod sqlite;
@@ -33,6 +35,6 @@ async fn main() {
     let cluster = own.then(|| TestCluster::start_with(durable).expect("PostgreSQL starts"));
     let cluster = cluster.as_ref().unwrap_or_else(|| TestCluster::get());
     table::head();
-    run::postgres(&scale, cluster).await;
+    postgres::run(&scale, cluster).await;
     sqlite::run(&scale).await;
 }

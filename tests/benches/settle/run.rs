@@ -1,14 +1,6 @@
-//! Runs cells of the table: so many tasks, one seller or many, ours and the ceiling in turns.
+//! Runs rounds of work: so many tasks, each item once, and what that took.
 
-use super::{
-    ceiling::Ceiling,
-    cost::{self, Cost},
-    shop::{Shop, Webhook},
-    table::{self, Figures},
-};
-use marketplace_postgres::PostgresStore;
-use marketplace_testing::postgres::{TestCluster, TestDatabase};
-use sqlx::{Connection as _, PgConnection, query_scalar};
+use super::{cost::Cost, table::Figures};
 use std::{
     future::Future,
     sync::{
@@ -37,6 +29,11 @@ impl Scale {
 
     pub const fn smoke() -> Self {
         Self { rounds: 1, units: 20, sellers: 10, only: None }
+    }
+
+    /// The cells of a store: tasks at once, and whether all buy of one seller.
+    pub fn cells(&self, all: &[(usize, bool)]) -> Vec<(usize, bool)> {
+        all.iter().copied().filter(|(tasks, _)| self.only.is_none_or(|only| only == *tasks)).collect()
     }
 
     pub fn units_of(&self, tasks: usize) -> usize {
@@ -95,95 +92,4 @@ pub fn figures(rounds: &[Round]) -> Figures {
         cost,
         trips: None,
     }
-}
-
-/// The settlements of PostgreSQL.
-pub async fn postgres(scale: &Scale, cluster: &TestCluster) {
-    let mut at_eight = None;
-    for (tasks, hot) in [(1, false), (8, false), (8, true), (32, false), (32, true), (64, false)] {
-        if scale.only.is_some_and(|only| only != tasks) {
-            continue;
-        }
-        let (ceiling, ours) = cell(scale, cluster, tasks, hot).await;
-        let sellers = if hot { "one seller" } else { "many sellers" };
-        table::line(&format!("PostgreSQL, {tasks} tasks, {sellers}"), &ceiling, &ours);
-        if tasks == 8 && !hot {
-            at_eight = Some(ceiling);
-        } else if tasks == 64
-            && let Some(at_eight) = &at_eight
-        {
-            table::line("PostgreSQL, 64 tasks, ceiling of 8", at_eight, &ours);
-        }
-    }
-}
-
-async fn cell(scale: &Scale, cluster: &TestCluster, tasks: usize, hot: bool) -> (Figures, Figures) {
-    let database = TestDatabase::empty_on(cluster).await;
-    let mut watcher = PgConnection::connect(&database.url()).await.expect("the server is there");
-    let postmaster = postmaster(&mut watcher).await;
-
-    let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
-    store.migrate().await.expect("the schema is made");
-    let shop = Shop::open(Arc::new(store.clone()), scale.sellers).await;
-    let count = scale.units_of(tasks);
-    let mut batches: Vec<Vec<Webhook>> = Vec::new();
-    for _ in 0..=scale.rounds {
-        batches.push(shop.webhooks(count, hot).await);
-    }
-    store.close().await;
-    alone(&mut watcher).await;
-    let before = transactions(&mut watcher).await;
-
-    let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
-    let shop = Arc::new(shop.reopen(Arc::new(store.clone())));
-    let ceiling = Ceiling::open(&database.url(), tasks, (scale.rounds + 1) * count).await;
-    let (mut theirs, mut ours) = (Vec::new(), Vec::new());
-    for (number, batch) in batches.into_iter().enumerate() {
-        let of_ceiling = ceiling.round(count, hot, postmaster).await;
-        let shop = Arc::clone(&shop);
-        let of_ours = round(batch, tasks, postmaster, move |_, items, number| {
-            let shop = Arc::clone(&shop);
-            async move { shop.unit(&items[number]).await }
-        });
-        let of_ours = of_ours.await;
-        // The first one warms up.
-        if number > 0 {
-            theirs.push(of_ceiling);
-            ours.push(of_ours);
-        }
-    }
-    let units = (scale.rounds + 1) * count;
-    store.close().await;
-    ceiling.close().await;
-    alone(&mut watcher).await;
-    let made = transactions(&mut watcher).await - before;
-    // Of each unit the ceiling makes two, and one before it is measured.
-    let trips = made as f64 / units as f64 - 3.0;
-
-    let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
-    shop.reopen(Arc::new(store.clone())).expect_sales(units as u64).await;
-    store.close().await;
-    watcher.close().await.expect("the server is there");
-    (figures(&theirs), Figures { trips: Some(trips), ..figures(&ours) })
-}
-
-/// The server's first process, if it is on this machine.
-async fn postmaster(watcher: &mut PgConnection) -> Option<u32> {
-    let own: i32 =
-        query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *watcher).await.expect("the server answers");
-    cost::parent(u32::try_from(own).ok()?)
-}
-
-/// Waits until nobody else is connected: processes report what they did when they end.
-async fn alone(watcher: &mut PgConnection) {
-    const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    while query_scalar::<_, i64>(OTHERS).fetch_one(&mut *watcher).await.expect("the server answers") > 0 {
-        tokio::task::yield_now().await;
-    }
-}
-
-/// Every round trip of these clients is one transaction.
-async fn transactions(watcher: &mut PgConnection) -> i64 {
-    const COMMITTED: &str = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
-    query_scalar(COMMITTED).fetch_one(&mut *watcher).await.expect("the server answers")
 }

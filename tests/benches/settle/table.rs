@@ -18,6 +18,13 @@ pub struct Figures {
     pub trips: Option<f64>,
 }
 
+/// The name of a line.
+pub fn cell(store: &str, tasks: usize, hot: bool) -> String {
+    let sellers = if hot { "one seller" } else { "many sellers" };
+    let plural = if tasks == 1 { "" } else { "s" };
+    format!("{store}, {tasks} task{plural}, {sellers}")
+}
+
 pub fn head() {
     println!(
         "{:<40} {:>9} {:>9} {:>6} | {:>8} {:>8} {:>6} | {:>15} {:>15} | {:>6}",
