@@ -49,6 +49,8 @@ mod sql;
 mod store;
 mod transaction;
 
+#[cfg(feature = "measure")]
+pub use commit::statement_of;
 pub use marketplace_core;
 pub use migrations::MigrationError;
 pub use options::{ConnectError, PostgresOptions};

@@ -12,7 +12,7 @@
 use crate::{
     columns::{micros, split},
     ledger::entry,
-    sql::bulk::{self as sql, Part},
+    sql::bulk::{self as sql, Layout, Part},
     store::Bound,
 };
 use marketplace_core::{
@@ -46,18 +46,32 @@ macro_rules! tables {
                     $(self.$column.push($column);)+
                 }
 
+                fn layout(&self, spelled: bool) -> Layout {
+                    let [rows, ..] = [$(self.$column.len()),+];
+                    match rows {
+                        0 => Layout::Nothing,
+                        _ if spelled => Layout::Spelled(rows),
+                        _ => Layout::Arrays,
+                    }
+                }
+
+                fn add_to(self, arguments: &mut PgArguments, layout: Layout) -> Result<(), BoxDynError> {
+                    match layout {
+                        Layout::Nothing => {}
+                        Layout::Arrays => { $(arguments.add(self.$column)?;)+ }
+                        Layout::Spelled(rows) => {
+                            $(let mut $column = self.$column.into_iter();)+
+                            for _ in 0..rows {
+                                $(if let Some(value) = $column.next() { arguments.add(value)?; })+
+                            }
+                        }
+                    }
+                    Ok(())
+                }
+
                 #[cfg(test)]
                 fn types() -> Vec<PgTypeInfo> {
                     vec![$(<Vec<$type> as Type<Postgres>>::type_info()),+]
-                }
-
-                fn len(&self) -> usize {
-                    [$(self.$column.len()),+][0]
-                }
-
-                fn add_to(self, arguments: &mut PgArguments) -> Result<(), BoxDynError> {
-                    $(arguments.add(self.$column)?;)+
-                    Ok(())
                 }
             }
         )+
@@ -67,7 +81,8 @@ macro_rules! tables {
 
         /// All parts, in the order in which they stand in a statement.
         pub(crate) const PARTS: &[Part] = &[$(Part {
-            columns: &[$(concat!(stringify!($field), ".", stringify!($column))),+],
+            table: stringify!($field),
+            columns: &[$(stringify!($column)),+],
             text: $text,
             expected: $expected,
             #[cfg(test)]
@@ -75,14 +90,14 @@ macro_rules! tables {
         }),+];
 
         impl Rows<'_> {
-            /// Which parts have rows.
-            fn shape(&self) -> Shape {
-                [$(self.$field.len() > 0),+]
+            fn shape(&self, spelled: bool) -> Shape {
+                [$(self.$field.layout(spelled)),+]
             }
 
-            fn arguments(self) -> Result<PgArguments, BoxDynError> {
+            fn arguments(self, shape: Shape) -> Result<PgArguments, BoxDynError> {
                 let mut arguments = PgArguments::default();
-                $(if self.$field.len() > 0 { self.$field.add_to(&mut arguments)?; })+
+                let [$($field),+] = shape;
+                $(self.$field.add_to(&mut arguments, $field)?;)+
                 Ok(arguments)
             }
         }
@@ -100,23 +115,28 @@ tables! {
     jobs: NewJobs = (sql::JOBS, None) {
         id: Uuid, kind: &'a str, payload: String, subject: &'a str, run_at: i64, at: i64,
     }
-    orders: AdvancedOrders = (sql::ORDERS, Some(sql::ORDERS_MOVED)) { id: Uuid, seen: i64, to: &'a str, paid_at: Option<i64> }
+    orders: AdvancedOrders = (sql::ORDERS, Some(sql::ORDERS_MOVED)) { id: Uuid, seen: i64, state: &'a str, paid_at: Option<i64> }
     attempts: AdvancedAttempts = (sql::ATTEMPTS, Some(sql::ATTEMPTS_MOVED)) {
         reference: &'a str, seen: i64, minor: i64, currency: &'a str, state: &'a str, gateway: &'a str, mode: &'a str,
         url: Option<&'a str>, gateway_id: Option<&'a str>, fee_minor: Option<i64>, fee_currency: Option<&'a str>,
         paid_at: Option<i64>,
     }
-    entries: Entries = (sql::ENTRIES, None) { id: Uuid, kind: &'a str, cause: &'a str, order: Option<Uuid>, at: i64 }
+    entries: Entries = (sql::ENTRIES, None) { id: Uuid, kind: &'a str, cause: &'a str, order_id: Option<Uuid>, at: i64 }
     lines: Lines = (sql::LINES, None) { entry: Uuid, owner: Option<Uuid>, kind: &'a str, currency: &'a str, minor: i64 }
     holds: Holds = (sql::HOLDS, None) {
-        id: Uuid, creator: Uuid, order: Uuid, minor: i64, currency: &'a str, reason: &'a str, releases_at: i64,
+        id: Uuid, creator_id: Uuid, order_id: Uuid, minor: i64, currency: &'a str, reason: &'a str, releases_at: i64,
     }
     grants: Grants = (sql::GRANTS, Some(sql::LINES_GRANTED)) {
-        id: Uuid, order: Uuid, line: Uuid, product: Uuid, user: Option<Uuid>, email: &'a str, at: i64,
+        id: Uuid, order_id: Uuid, line_id: Uuid, product_id: Uuid, user_id: Option<Uuid>, email: &'a str, at: i64,
     }
 }
 
-type Shape = [bool; PARTS.len()];
+/// How each part is bound.
+type Shape = [Layout; PARTS.len()];
+
+/// Groups of so many sets have their rows spelled out. That costs the server less for a few rows, and there are few such
+/// statements, each of which a connection has to prepare.
+const SPELLED: usize = 1;
 
 /// The statements that were needed so far, by their shapes.
 #[derive(Default)]
@@ -126,25 +146,33 @@ impl Statements {
     /// The statement for these sets, all of them plain.
     pub(super) fn call<'a>(&self, sets: impl Iterator<Item = &'a ChangeSet>) -> Result<Bound, BoxDynError> {
         let mut rows = Rows::default();
+        let mut count: usize = 0;
         for set in sets {
+            count = count.saturating_add(1);
             rows.decision(set.decision());
             for change in set.changes() {
                 rows.change(change);
             }
         }
-        let text = self.text(rows.shape());
+        let shape = rows.shape(count <= SPELLED);
         // Put together of constants.
-        Ok(query_with(AssertSqlSafe(text), rows.arguments()?))
+        Ok(query_with(AssertSqlSafe(self.text(shape)), rows.arguments(shape)?))
     }
 
     fn text(&self, shape: Shape) -> Arc<str> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = known.entry(shape).or_insert_with(|| {
-            let parts = PARTS.iter().zip(shape).filter_map(|(part, wanted)| wanted.then_some(part));
-            sql::statement(parts).into()
-        });
+        let text = known.entry(shape).or_insert_with(|| sql::statement(PARTS.iter().zip(shape)).into());
         Arc::clone(text)
     }
+}
+
+/// The statement that a commit of this set sends when it is alone, for a benchmark of what the store adds to it.
+#[cfg(feature = "measure")]
+pub fn statement_of(set: &ChangeSet) -> Result<Bound, BoxDynError> {
+    if !is_plain(set) {
+        return Err("it goes to mkt_commit, not in a statement of its own".into());
+    }
+    Statements::default().call([set].into_iter())
 }
 
 /// Whether the set can go in a bulk. One that changes a row twice, or a row that it adds, is refused there and sent

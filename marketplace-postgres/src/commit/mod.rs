@@ -18,4 +18,6 @@ mod set;
 
 #[cfg(test)]
 pub(crate) use bulk::PARTS;
+#[cfg(feature = "measure")]
+pub use bulk::statement_of;
 pub(crate) use group::Committer;

@@ -5,14 +5,17 @@
 //! that somebody else holds, a key that is taken) ends the statement with an error, so nothing of it is written. Where
 //! one of the sets is known already nothing is written, either, and the answers tell which.
 //!
-//! `{table.column}` stands for the array with the values of that column. Every table that is looked up stands under a
-//! condition with the array of its keys: joined with the arrays alone, a plan that was made while it was empty
-//! could walk through all of it.
+//! `{table}` stands for the rows that are bound for a table, named `g`, and `{table.column}` for an array with the values
+//! of a column. Every table that is looked up stands under a condition with the array of its keys: joined with the
+//! rows alone, a plan that was made while it was empty could walk through all of it.
 //!
-//! Called by: the bulk commit, which binds the arrays.
+//! Called by: the bulk commit, which binds the values.
+
+use std::fmt::Write as _;
 
 /// A table's part: the columns that are bound, and its CTEs.
 pub(crate) struct Part {
+    pub(crate) table: &'static str,
     pub(crate) columns: &'static [&'static str],
     pub(crate) text: &'static str,
     /// What must be true when it is done.
@@ -21,23 +24,31 @@ pub(crate) struct Part {
     pub(crate) types: fn() -> Vec<sqlx::postgres::PgTypeInfo>,
 }
 
+/// How the rows of a table are bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Layout {
+    /// There are none.
+    Nothing,
+    /// So many, one value each.
+    Spelled(usize),
+    /// Any number, one array per column.
+    Arrays,
+}
+
 /// Which sets are known, before anything is written.
 pub(crate) const DECISIONS: &str = "known AS MATERIALIZED (
-    SELECT g.place, d.input_hash = g.hash AS same
-    FROM unnest({decisions.key}, {decisions.hash}) WITH ORDINALITY AS g (key, hash, place)
-    JOIN mkt_decisions d ON d.key = ANY ({decisions.key}) AND d.key = g.key),
+    SELECT g.key, d.input_hash = g.hash AS same
+    FROM {decisions} JOIN mkt_decisions d ON d.key = ANY ({decisions.key}) AND d.key = g.key),
 decided AS (
     INSERT INTO mkt_decisions (key, name, input_hash, subject, actor, decided_at)
-    SELECT * FROM unnest({decisions.key}, {decisions.name}, {decisions.hash}, {decisions.subject}, {decisions.actor},
-        {decisions.at})
-    WHERE NOT EXISTS (SELECT FROM known))";
+    SELECT g.* FROM {decisions} WHERE NOT EXISTS (SELECT FROM known))";
 
 pub(crate) const ORDERS: &str = "held_orders AS MATERIALIZED (
     SELECT id FROM mkt_orders WHERE id = ANY ({orders.id}) AND NOT EXISTS (SELECT FROM known)
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
 moved_orders AS (
     UPDATE mkt_orders o SET state = g.state, version = o.version + 1, paid_at = coalesce(o.paid_at, g.paid_at)
-    FROM held_orders h, unnest({orders.id}, {orders.seen}, {orders.to}, {orders.paid_at}) AS g (id, seen, state, paid_at)
+    FROM held_orders h, {orders}
     WHERE o.id = ANY ({orders.id}) AND o.id = h.id AND o.id = g.id AND o.version = g.seen
     RETURNING 1)";
 pub(crate) const ORDERS_MOVED: &str = "(SELECT count(*) FROM moved_orders) = cardinality({orders.id})";
@@ -50,10 +61,7 @@ moved_attempts AS (
     UPDATE mkt_attempts a SET amount_minor = g.minor, amount_currency = g.currency, state = g.state,
         gateway = g.gateway, mode = g.mode, authorization_url = g.url, gateway_id = g.gateway_id,
         fee_minor = g.fee_minor, fee_currency = g.fee_currency, paid_at = g.paid_at, version = a.version + 1
-    FROM held_attempts h, unnest({attempts.reference}, {attempts.seen}, {attempts.minor}, {attempts.currency},
-            {attempts.state}, {attempts.gateway}, {attempts.mode}, {attempts.url}, {attempts.gateway_id},
-            {attempts.fee_minor}, {attempts.fee_currency}, {attempts.paid_at})
-        AS g (reference, seen, minor, currency, state, gateway, mode, url, gateway_id, fee_minor, fee_currency, paid_at)
+    FROM held_attempts h, {attempts}
     WHERE a.reference = ANY ({attempts.reference}) AND a.reference = h.reference AND a.reference = g.reference
         AND a.version = g.seen
     RETURNING 1)";
@@ -65,45 +73,35 @@ pub(crate) const CLOSES: &str = "held_notices AS MATERIALIZED (
     ORDER BY key FOR NO KEY UPDATE SKIP LOCKED),
 closed_notices AS (
     UPDATE mkt_notices n SET outcome = g.outcome, closed_at = g.at
-    FROM held_notices h, unnest({closes.key}, {closes.outcome}, {closes.at}) AS g (key, outcome, at)
+    FROM held_notices h, {closes}
     WHERE n.key = ANY ({closes.key}) AND n.key = h.key AND n.key = g.key AND n.closed_at IS NULL
     RETURNING 1)";
 pub(crate) const NOTICES_CLOSED: &str = "(SELECT count(*) FROM closed_notices) = cardinality({closes.key})";
 
 pub(crate) const NOTICES: &str = "new_notices AS (
     INSERT INTO mkt_notices (key, gateway, body, claim_reference, claim_mode, claim_minor, claim_currency, received_at)
-    SELECT * FROM unnest({notices.key}, {notices.gateway}, {notices.body}, {notices.reference}, {notices.mode},
-        {notices.minor}, {notices.currency}, {notices.at})
-    WHERE NOT EXISTS (SELECT FROM known))";
+    SELECT g.* FROM {notices} WHERE NOT EXISTS (SELECT FROM known))";
 
 pub(crate) const ENTRIES: &str = "new_entries AS (
     INSERT INTO mkt_entries (id, kind, cause, order_id, posted_at)
-    SELECT * FROM unnest({entries.id}, {entries.kind}, {entries.cause}, {entries.order}, {entries.at})
-    WHERE NOT EXISTS (SELECT FROM known))";
+    SELECT g.* FROM {entries} WHERE NOT EXISTS (SELECT FROM known))";
 
 pub(crate) const LINES: &str = "new_lines AS (
     INSERT INTO mkt_lines (entry_id, owner, kind, currency, minor)
-    SELECT * FROM unnest({lines.entry}, {lines.owner}, {lines.kind}, {lines.currency}, {lines.minor})
-    WHERE NOT EXISTS (SELECT FROM known)),
+    SELECT g.* FROM {lines} WHERE NOT EXISTS (SELECT FROM known)),
 unfolded AS (
     INSERT INTO mkt_unfolded (owner, kind, currency, entry_id, minor)
-    SELECT g.owner, g.kind, g.currency, g.entry, g.minor
-    FROM unnest({lines.entry}, {lines.owner}, {lines.kind}, {lines.currency}, {lines.minor})
-        AS g (entry, owner, kind, currency, minor)
+    SELECT g.owner, g.kind, g.currency, g.entry, g.minor FROM {lines}
     WHERE g.owner IS NOT NULL AND NOT EXISTS (SELECT FROM known))";
 
 pub(crate) const HOLDS: &str = "new_holds AS (
     INSERT INTO mkt_holds (id, creator_id, order_id, amount_minor, amount_currency, reason, releases_at)
-    SELECT * FROM unnest({holds.id}, {holds.creator}, {holds.order}, {holds.minor}, {holds.currency}, {holds.reason},
-        {holds.releases_at})
-    WHERE NOT EXISTS (SELECT FROM known))";
+    SELECT g.* FROM {holds} WHERE NOT EXISTS (SELECT FROM known))";
 
 pub(crate) const GRANTS: &str = "granted AS (
     INSERT INTO mkt_entitlements (id, order_id, line_id, product_id, user_id, email, granted_at, state, version)
     SELECT g.id, g.order_id, g.line_id, g.product_id, g.user_id, g.email, g.at, 'active', 1
-    FROM unnest({grants.id}, {grants.order}, {grants.line}, {grants.product}, {grants.user}, {grants.email},
-            {grants.at}) AS g (id, order_id, line_id, product_id, user_id, email, at)
-    JOIN mkt_order_lines l ON l.id = ANY ({grants.line}) AND l.id = g.line_id AND l.order_id = g.order_id
+    FROM {grants} JOIN mkt_order_lines l ON l.id = ANY ({grants.line_id}) AND l.id = g.line_id AND l.order_id = g.order_id
         AND l.product_id = g.product_id
     WHERE NOT EXISTS (SELECT FROM known)
     RETURNING 1)";
@@ -111,30 +109,62 @@ pub(crate) const LINES_GRANTED: &str = "(SELECT count(*) FROM granted) = cardina
 
 pub(crate) const JOBS: &str = "new_jobs AS (
     INSERT INTO mkt_jobs (id, kind, payload, subject, run_at, created_at, state, attempts, fence)
-    SELECT g.id, g.kind, g.payload::JSON, g.subject, g.run_at, g.at, 'ready', 0, 0
-    FROM unnest({jobs.id}, {jobs.kind}, {jobs.payload}, {jobs.subject}, {jobs.run_at}, {jobs.at})
-        AS g (id, kind, payload, subject, run_at, at)
+    SELECT g.id, g.kind, g.payload::JSON, g.subject, g.run_at, g.at, 'ready', 0, 0 FROM {jobs}
     WHERE NOT EXISTS (SELECT FROM known))";
 
-/// The answers, one per set, like those of `mkt_commit`, and `again` for the others of a group that met a known one:
-/// nothing of them was written.
+/// The answers, one per set in the order of their keys, like those of `mkt_commit`, and `again` for the others of a
+/// group that met a known one: nothing of them was written.
 const ANSWERS: &str = "SELECT CASE
     WHEN EXISTS (SELECT FROM known) THEN ARRAY(
-        SELECT CASE WHEN k.place IS NULL THEN 'again' WHEN k.same THEN 'replayed' ELSE 'MK005' END
-        FROM generate_subscripts({decisions.key}, 1) AS s (place) LEFT JOIN known k ON k.place = s.place
-        ORDER BY s.place)
+        SELECT CASE WHEN k.key IS NULL THEN 'again' WHEN k.same THEN 'replayed' ELSE 'MK005' END
+        FROM {decisions} LEFT JOIN known k ON k.key = g.key
+        ORDER BY g.key COLLATE \"C\")
     WHEN {expected} THEN array_fill('applied'::TEXT, ARRAY[cardinality({decisions.key})])
     ELSE mkt_put_off() END AS outcomes";
 
-/// The statement for these parts, with a name by which an operator finds it at the server. Their arrays are bound in the order of the parts and, in each, of its columns.
-pub(crate) fn statement<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> String {
-    let tables: Vec<&str> = parts.clone().map(|part| part.text).collect();
-    let expected: Vec<&str> = parts.clone().filter_map(|part| part.expected).collect();
+/// The statement for these parts, with a name by which an operator finds it at the server. Their values are bound in the
+/// order of the parts; in each, row by row where they are spelled out.
+pub(crate) fn statement<'a>(parts: impl Iterator<Item = (&'a Part, Layout)>) -> String {
+    let parts: Vec<_> = parts.filter(|(_, layout)| *layout != Layout::Nothing).collect();
+    let tables: Vec<&str> = parts.iter().map(|(part, _)| part.text).collect();
+    let expected: Vec<&str> = parts.iter().filter_map(|(part, _)| part.expected).collect();
     let expected = if expected.is_empty() { "TRUE".to_owned() } else { expected.join("\n        AND ") };
-    let mut text =
-        format!("/* mkt_commit */ WITH {}\n{ANSWERS}", tables.join(",\n")).replace("{expected}", &expected);
-    for (number, column) in (1_usize..).zip(parts.flat_map(|part| part.columns)) {
-        text = text.replace(&format!("{{{column}}}"), &format!("${number}"));
+    let text = format!("/* mkt_commit */ WITH {}\n{ANSWERS}", tables.join(",\n"));
+    let mut text = text.replace("{expected}", &expected);
+    let mut bound = 0;
+    for (part, layout) in parts {
+        let rows = match layout {
+            Layout::Spelled(rows) => rows,
+            Layout::Nothing | Layout::Arrays => 1,
+        };
+        // Each row's parameters.
+        let rows: Vec<Vec<String>> =
+            (0..rows).map(|_| part.columns.iter().map(|_| next(&mut bound)).collect()).collect();
+        text = text.replace(&format!("{{{}}}", part.table), &source(part, layout, &rows));
+        for (place, column) in part.columns.iter().enumerate() {
+            let values: Vec<&str> =
+                rows.iter().filter_map(|row| row.get(place).map(String::as_str)).collect();
+            let values = values.join(", ");
+            let array = if layout == Layout::Arrays { values } else { format!("ARRAY[{values}]") };
+            text = text.replace(&format!("{{{}.{column}}}", part.table), &array);
+        }
     }
     text
+}
+
+fn next(bound: &mut usize) -> String {
+    *bound = bound.saturating_add(1);
+    format!("${bound}")
+}
+
+/// The rows of a part, as a table.
+fn source(part: &Part, layout: Layout, rows: &[Vec<String>]) -> String {
+    let mut text = String::from(if layout == Layout::Arrays { "unnest" } else { "(VALUES " });
+    for (number, row) in rows.iter().enumerate() {
+        let comma = if number == 0 { "" } else { ", " };
+        // Writing to a string does not fail.
+        let _ = write!(text, "{comma}({})", row.join(", "));
+    }
+    let end = if layout == Layout::Arrays { "" } else { ")" };
+    format!("{text}{end} AS g ({})", part.columns.join(", "))
 }

@@ -1,6 +1,6 @@
 //! The statements against a migrated database.
 
-use super::bulk;
+use super::bulk::{self, Layout};
 use crate::{PostgresStore, commit::PARTS, migrations};
 use marketplace_core::{
     catalog::ProductState, delivery::EntitlementState, job::JobState, ledger::AccountKind, order::OrderState,
@@ -61,7 +61,7 @@ async fn every_part_of_a_bulk_prepares() {
     let (first, rest) = PARTS.split_first().unwrap();
     let alone = rest.iter().map(|part| vec![first, part]);
     for parts in alone.chain([PARTS.iter().collect()]) {
-        let text = bulk::statement(parts.iter().copied());
+        let text = bulk::statement(parts.iter().map(|part| (*part, Layout::Arrays)));
         assert!(!text.contains('{'), "a column that is not bound: {text}");
         let types: Vec<_> = parts.iter().flat_map(|part| (part.types)()).collect();
         let prepared = tx.prepare_with(AssertSqlSafe(text.clone()).into_sql_str(), &types).await;

@@ -13,10 +13,15 @@
 //! many tasks.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
+mod bare;
 mod ceiling;
 mod cost;
+mod disk;
 mod postgres;
+mod replay;
 mod run;
+mod sets;
+mod share;
 mod shop;
 mod sqlite;
 mod table;
@@ -37,4 +42,10 @@ async fn main() {
     table::head();
     postgres::run(&scale, cluster).await;
     sqlite::run(&scale).await;
+    if scale.only.is_none() {
+        replay::postgres(&scale, cluster).await;
+        share::postgres(&scale, cluster).await;
+        share::sqlite(&scale).await;
+        disk::postgres(&scale, cluster).await;
+    }
 }

@@ -80,14 +80,14 @@ async fn cell(scale: &Scale, cluster: &TestCluster, tasks: usize, hot: bool) -> 
 }
 
 /// The server's first process, if it is on this machine.
-async fn postmaster(watcher: &mut PgConnection) -> Option<u32> {
+pub async fn postmaster(watcher: &mut PgConnection) -> Option<u32> {
     let own: i32 =
         query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *watcher).await.expect("the server answers");
     cost::parent(u32::try_from(own).ok()?)
 }
 
 /// Waits until nobody else is connected: processes report what they did when they end.
-async fn alone(watcher: &mut PgConnection) {
+pub async fn alone(watcher: &mut PgConnection) {
     const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
     while query_scalar::<_, i64>(OTHERS).fetch_one(&mut *watcher).await.expect("the server answers") > 0 {
         tokio::task::yield_now().await;

@@ -27,7 +27,7 @@ pub fn cell(store: &str, tasks: usize, hot: bool) -> String {
 
 pub fn head() {
     println!(
-        "{:<40} {:>9} {:>9} {:>6} | {:>8} {:>8} {:>6} | {:>15} {:>15} | {:>6}",
+        "{:<46} {:>9} {:>9} {:>6} | {:>8} {:>8} {:>6} | {:>15} {:>15} | {:>6}",
         "",
         "ceiling/s",
         "ours/s",
@@ -40,7 +40,7 @@ pub fn head() {
         "trips"
     );
     println!(
-        "{:<40} {:>9} {:>9} {:>6} | {:>8} {:>8} {:>6} | {:>15} {:>15} |",
+        "{:<46} {:>9} {:>9} {:>6} | {:>8} {:>8} {:>6} | {:>15} {:>15} |",
         "", "", "", "", "µs", "µs", "", "here+server", "here+server"
     );
 }
@@ -48,7 +48,7 @@ pub fn head() {
 /// One line: ours beside its ceiling.
 pub fn line(name: &str, ceiling: &Figures, ours: &Figures) {
     println!(
-        "{name:<40} {:>9.0} {:>9.0} {:>6.2} | {:>8} {:>8} {:>6.2} | {:>15} {:>15} | {:>6}",
+        "{name:<46} {:>9.0} {:>9.0} {:>6.2} | {:>8} {:>8} {:>6.2} | {:>15} {:>15} | {:>6}",
         ceiling.rate,
         ours.rate,
         ours.rate / ceiling.rate,
@@ -59,6 +59,11 @@ pub fn line(name: &str, ceiling: &Figures, ours: &Figures) {
         processor(ours),
         ours.trips.map_or_else(|| "-".to_owned(), |trips| format!("{trips:.2}")),
     );
+}
+
+/// One line: bytes instead of rates.
+pub fn bytes(name: &str, ceiling: i64, ours: i64) {
+    println!("{name:<46} {ceiling:>7} B {ours:>7} B {:>6.2} |", ours as f64 / ceiling as f64);
 }
 
 fn processor(figures: &Figures) -> String {

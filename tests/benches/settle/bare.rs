@@ -9,20 +9,17 @@ use marketplace_core::{
     payment::Attempt,
     time::Timestamp,
 };
-use marketplace_sqlite::{
-    marketplace_core,
-    sqlx::{
-        ConnectOptions as _, Connection as _, Sqlite, SqliteConnection,
-        query::Query,
-        sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-    },
+use sqlx::{
+    ConnectOptions as _, Connection as _, Sqlite, SqliteConnection,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::path::Path;
 
-pub(crate) struct Bare(SqliteConnection);
+pub struct Bare(SqliteConnection);
 
 fn query(text: &'static str) -> Query<'static, Sqlite, SqliteArguments> {
-    marketplace_sqlite::sqlx::query(text)
+    sqlx::query(text)
 }
 
 fn blob(id: uuid::Uuid) -> Vec<u8> {
@@ -30,27 +27,31 @@ fn blob(id: uuid::Uuid) -> Vec<u8> {
 }
 
 impl Bare {
-    pub(crate) async fn open(path: &Path) -> Self {
+    pub async fn open(path: &Path) -> Self {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
-        Self(options.connect().await.unwrap())
+        Self(options.connect().await.expect("SQLite does it"))
     }
 
-    pub(crate) async fn commit(&mut self, set: &ChangeSet) {
-        let mut tx = self.0.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    pub async fn commit(&mut self, set: &ChangeSet) {
+        let mut tx = self.0.begin_with("BEGIN IMMEDIATE").await.expect("SQLite does it");
         decide(&mut tx, set.decision()).await;
         for change in set.changes() {
             apply(&mut tx, change).await;
         }
-        tx.commit().await.unwrap();
+        tx.commit().await.expect("SQLite does it");
     }
 }
 
 async fn run(connection: &mut SqliteConnection, query: Query<'static, Sqlite, SqliteArguments>) {
-    assert_eq!(query.execute(connection).await.unwrap().rows_affected(), 1, "a guard said no");
+    assert_eq!(
+        query.execute(connection).await.expect("SQLite does it").rows_affected(),
+        1,
+        "a guard said no"
+    );
 }
 
 async fn decide(connection: &mut SqliteConnection, decision: &Decision) {
