@@ -41,6 +41,7 @@ mod error;
 mod identity;
 mod job;
 mod ledger;
+mod lookup;
 mod migrations;
 mod options;
 mod order;

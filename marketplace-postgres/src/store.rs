@@ -3,7 +3,9 @@
 use crate::{
     columns::Fields,
     commit::Committer,
+    delivery::Redemptions,
     error::Fault,
+    lookup::Lookup,
     migrations::{self, MigrationError},
     options::{ConnectError, LANES, LONGEST_QUEUE, PostgresOptions},
     payment::OpenNotices,
@@ -39,7 +41,8 @@ pub struct PostgresStore {
     pool: PgPool,
     mode: PoolMode,
     committer: Arc<Committer>,
-    open_notices: Arc<OpenNotices>,
+    open_notices: Arc<Lookup<OpenNotices>>,
+    redemptions: Arc<Lookup<Redemptions>>,
 }
 
 impl fmt::Debug for PostgresStore {
@@ -71,8 +74,9 @@ impl PostgresStore {
     }
 
     fn new(pool: PgPool, mode: PoolMode, committer: Committer) -> Self {
-        let open_notices = Arc::new(OpenNotices::new(pool.clone()));
-        Self { pool, mode, committer: Arc::new(committer), open_notices }
+        let open_notices = Arc::new(Lookup::new(pool.clone()));
+        let redemptions = Arc::new(Lookup::new(pool.clone()));
+        Self { pool, mode, committer: Arc::new(committer), open_notices, redemptions }
     }
 
     /// Whose connections this store works on.
@@ -110,8 +114,12 @@ impl PostgresStore {
         }
     }
 
-    pub(crate) fn open_notices(&self) -> &Arc<OpenNotices> {
+    pub(crate) fn open_notices(&self) -> &Arc<Lookup<OpenNotices>> {
         &self.open_notices
+    }
+
+    pub(crate) fn redemptions(&self) -> &Arc<Lookup<Redemptions>> {
+        &self.redemptions
     }
 
     pub(crate) fn committer(&self) -> &Arc<Committer> {

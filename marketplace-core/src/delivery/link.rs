@@ -1,6 +1,8 @@
 //! One-time links and the download sessions that they open.
 
+use super::Entitlement;
 use crate::{
+    catalog::StoredFile,
     id::{EntitlementId, FileId, FileVersionId, LinkId, Nonce, SessionId, TokenHash},
     time::Timestamp,
 };
@@ -24,6 +26,17 @@ pub struct Link {
     pub expires_at: Timestamp,
     /// When it was used.
     pub claimed_at: Option<Timestamp>,
+}
+
+/// A link with all that decides whether it can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redemption {
+    /// The link.
+    pub link: Link,
+    /// Whose right it uses.
+    pub entitlement: Entitlement,
+    /// Its file, removed or not, with the newest version.
+    pub file: StoredFile,
 }
 
 /// A download that was begun with a link. Its token is a bearer address: never mailed, never logged.

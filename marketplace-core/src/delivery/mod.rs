@@ -12,7 +12,7 @@ mod model;
 mod port;
 mod service;
 
-pub use link::{DownloadSession, Link};
+pub use link::{DownloadSession, Link, Redemption};
 pub use model::{Entitlement, EntitlementState, RevokeReason};
 pub use port::{Entitlements, Links};
 #[cfg(any(test, feature = "mock"))]

@@ -1,6 +1,6 @@
 //! What delivery asks of a store.
 
-use super::{DownloadSession, Entitlement, Link};
+use super::{DownloadSession, Entitlement, Link, Redemption};
 use crate::{
     catalog::StoredFile,
     error::StoreError,
@@ -30,6 +30,9 @@ pub trait Links: fmt::Debug + Send + Sync + 'static {
     async fn link(&self, id: LinkId) -> Result<Option<Link>, StoreError>;
     /// The link with this token, used or not, expired or not.
     async fn link_by_token(&self, token: &TokenHash) -> Result<Option<Link>, StoreError>;
+    /// The link with this token, used or not, expired or not, with its entitlement and its file as they are now. Read
+    /// together, because this stands before every download that begins.
+    async fn redemption(&self, token: &TokenHash) -> Result<Option<Redemption>, StoreError>;
     /// The download session with this token, expired or not.
     async fn download_session(&self, token: &TokenHash) -> Result<Option<DownloadSession>, StoreError>;
     /// A version of a file's bytes, with its file.

@@ -1,6 +1,6 @@
 //! Links, claims, downloads and the library.
 
-use super::{DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links};
+use super::{DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links, Redemption};
 use crate::{
     actor::Actor,
     catalog::{Product, Products, StoredFile},
@@ -235,9 +235,8 @@ impl Delivery {
 
     /// What the page of a link shows. Changes nothing, however often it is asked.
     pub async fn page(&self, token: &Token) -> Result<LinkPage, DeliveryError> {
-        let (link, right) = self.usable(token).await?;
-        let file = self.products.file(link.file).await?.ok_or(DeliveryError::Gone)?;
-        let product = self.products.product(right.product).await?.ok_or(DeliveryError::Gone)?;
+        let Redemption { link, entitlement, file } = self.usable(token).await?;
+        let product = self.products.product(entitlement.product).await?.ok_or(DeliveryError::Gone)?;
         Ok(LinkPage { title: product.title, file, expires_at: link.expires_at })
     }
 
@@ -249,13 +248,12 @@ impl Delivery {
         let nonce = Nonce::generate(&*self.ids);
         let opens = self.secret.derive(Purpose::Download, session.uuid(), &nonce);
         let round = || async {
-            let (link, _) = self.usable(token).await?;
-            let stored = self.products.file(link.file).await?.ok_or(DeliveryError::Gone)?;
-            let size = stored.version.size;
-            match self.files.head(&stored.version.object).await? {
+            let Redemption { link, file: StoredFile { version, .. }, .. } = self.usable(token).await?;
+            let size = version.size;
+            match self.files.head(&version.object).await? {
                 Some(meta) if meta.size == size => {}
                 found => {
-                    tracing::error!(file.version = %stored.version.id, expected = size, found = ?found, "an object is missing or damaged");
+                    tracing::error!(file.version = %version.id, expected = size, found = ?found, "an object is missing or damaged");
                     return Err(DeliveryError::Broken);
                 }
             }
@@ -263,7 +261,7 @@ impl Delivery {
                 id: session,
                 link: link.id,
                 entitlement: link.entitlement,
-                version: stored.version.id,
+                version: version.id,
                 file: link.file,
                 nonce,
                 token: opens.hash(),
@@ -402,13 +400,13 @@ impl Delivery {
         Ok(self.products.files_of(right.product, order.created_at).await?)
     }
 
-    async fn usable(&self, token: &Token) -> Result<(Link, Entitlement), DeliveryError> {
-        let link = self.links.link_by_token(&token.hash()).await?.ok_or(DeliveryError::Gone)?;
-        if link.claimed_at.is_some() || self.clock.now() >= link.expires_at {
+    async fn usable(&self, token: &Token) -> Result<Redemption, DeliveryError> {
+        let found = self.links.redemption(&token.hash()).await?.ok_or(DeliveryError::Gone)?;
+        let over = found.link.claimed_at.is_some() || self.clock.now() >= found.link.expires_at;
+        if over || found.entitlement.state == EntitlementState::Revoked {
             return Err(DeliveryError::Gone);
         }
-        let right = self.entitlements.entitlement(link.entitlement).await?.ok_or(DeliveryError::Gone)?;
-        if right.state == EntitlementState::Revoked { Err(DeliveryError::Gone) } else { Ok((link, right)) }
+        Ok(found)
     }
 }
 

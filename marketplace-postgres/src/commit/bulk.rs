@@ -18,12 +18,13 @@ use crate::{
 use marketplace_core::{
     Version,
     commit::{Change, ChangeSet, Decision},
-    delivery::{Entitlement, EntitlementState},
-    id::{OrderId, UserId},
+    delivery::{DownloadSession, Entitlement, EntitlementState},
+    id::{LinkId, OrderId, UserId},
     job::NewJob,
     ledger::{Hold, JournalEntry, Line},
     order::OrderState,
     payment::{Attempt, Mode, Notice},
+    time::Timestamp,
 };
 use sqlx::{Arguments as _, AssertSqlSafe, error::BoxDynError, postgres::PgArguments, query_with};
 #[cfg(test)]
@@ -129,6 +130,10 @@ tables! {
     grants: Grants = (sql::GRANTS, Some(sql::LINES_GRANTED)) {
         id: Uuid, order_id: Uuid, line_id: Uuid, product_id: Uuid, user_id: Option<Uuid>, email: &'a str, at: i64,
     }
+    claims: Claims = (sql::CLAIMS, Some(sql::LINKS_CLAIMED)) {
+        link_id: Uuid, at: i64, id: Uuid, opened_by: Uuid, entitlement_id: Uuid, version_id: Uuid, file_id: Uuid,
+        nonce: &'a [u8], token: &'a [u8], created_at: i64, expires_at: i64,
+    }
 }
 
 /// How each part is bound.
@@ -186,12 +191,13 @@ pub(super) fn is_plain(set: &ChangeSet) -> bool {
         Change::CloseNotice { key, .. } => are_text([key.as_str()]),
         // A name may be taken, and then the job is left out.
         Change::Enqueue(job) => job.unique.is_none() && are_text([job.kind.as_str(), job.subject.as_str()]),
-        Change::AdvanceOrder { .. } => true,
-        Change::AdvanceAttempt { to, .. } => are_text([
-            to.gateway.as_str(),
-            to.authorization_url.as_deref().unwrap_or_default(),
-            to.gateway_id.as_deref().unwrap_or_default(),
-        ]),
+        Change::AdvanceOrder { .. } | Change::ClaimLink { .. } => true,
+        // An order has one open attempt, so one that becomes open must come after the other's end.
+        Change::AdvanceAttempt { to, .. } => {
+            let url = to.authorization_url.as_deref().unwrap_or_default();
+            let gateway_id = to.gateway_id.as_deref().unwrap_or_default();
+            !to.state.is_open() && are_text([to.gateway.as_str(), url, gateway_id])
+        }
         Change::Post(entry) => !entry::has_debits(entry) && are_text([entry.cause().as_str()]),
         Change::InsertHold(hold) => hold.released_at.is_none(),
         Change::Grant(right) => {
@@ -232,6 +238,7 @@ impl<'a> Rows<'a> {
             Change::Post(entry) => self.entry(entry),
             Change::InsertHold(hold) => self.hold(hold),
             Change::Grant(right) => self.grant(right),
+            Change::ClaimLink { id, at, session } => self.claim(*id, *at, session),
             _ => {}
         }
     }
@@ -283,6 +290,22 @@ impl<'a> Rows<'a> {
         let (minor, currency) = (hold.amount.minor(), hold.amount.currency().code());
         let releases_at = hold.releases_at.as_micros();
         self.holds.push((hold.id.uuid(), creator, order, minor, currency, hold.reason.as_str(), releases_at));
+    }
+
+    fn claim(&mut self, link: LinkId, at: Timestamp, session: &'a DownloadSession) {
+        self.claims.push((
+            link.uuid(),
+            at.as_micros(),
+            session.id.uuid(),
+            session.link.uuid(),
+            session.entitlement.uuid(),
+            session.version.uuid(),
+            session.file.uuid(),
+            session.nonce.as_bytes(),
+            session.token.as_bytes(),
+            session.created_at.as_micros(),
+            session.expires_at.as_micros(),
+        ));
     }
 
     fn grant(&mut self, right: &'a Entitlement) {

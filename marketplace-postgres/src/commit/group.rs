@@ -88,6 +88,8 @@ struct Queue {
     waiting: VecDeque<Waiting>,
     /// How many lanes work.
     working: usize,
+    /// How many sets are under way in calls of their own.
+    alone: usize,
     /// When the last call began.
     called: Option<Instant>,
     parked: Vec<Parked>,
@@ -95,6 +97,10 @@ struct Queue {
 }
 
 impl Queue {
+    fn is_idle(&self) -> bool {
+        self.working == 0 && self.alone == 0
+    }
+
     fn wants_a_lane(&self) -> bool {
         self.working == 0
             || self.waiting.len() >= ENOUGH
@@ -110,7 +116,7 @@ pub(crate) struct Committer {
     longest: usize,
     queue: Mutex<Queue>,
     statements: bulk::Statements,
-    /// Rings when the last lane stops.
+    /// Rings when nothing is under way any more.
     idle: Notify,
 }
 
@@ -170,7 +176,7 @@ impl Committer {
         let mut queue = self.queue();
         let Some(first) = queue.waiting.front() else {
             queue.working = queue.working.saturating_sub(1);
-            if queue.working == 0 {
+            if queue.is_idle() {
                 self.idle.notify_waiters();
             }
             return None;
@@ -209,7 +215,7 @@ impl Committer {
         }
     }
 
-    async fn serve(&self, group: Vec<Waiting>, parked: Option<Parked>) {
+    async fn serve(self: &Arc<Self>, group: Vec<Waiting>, parked: Option<Parked>) {
         let in_bulk = group.first().is_some_and(|first| first.way.is_bulk());
         let called = match self.bound(&group, in_bulk) {
             Ok(bound) => self.call(bound, parked).await,
@@ -290,7 +296,7 @@ impl Committer {
 
     /// The rows are most often those of another lane's call, which ends before this lane's next one begins. If not, a
     /// stranger has them.
-    fn try_again(&self, waiting: Waiting) {
+    fn try_again(self: &Arc<Self>, waiting: Waiting) {
         if waiting.was_busy {
             self.send_alone(waiting);
         } else {
@@ -309,23 +315,23 @@ impl Committer {
     }
 
     /// Sends a set in a call of its own, which waits for its rows.
-    fn send_alone(&self, waiting: Waiting) {
-        let (pool, mode) = (self.pool.clone(), self.mode);
+    fn send_alone(self: &Arc<Self>, waiting: Waiting) {
+        let Way::OneByOne(written) = &waiting.way else { return };
+        let bound = call::one_by_one(iter::once(written), true);
+        let alone = Alone::begin(self);
         drop(transaction::start(async move {
-            let Way::OneByOne(written) = &waiting.way else { return };
-            let bound = call::one_by_one(iter::once(written), true);
-            let done = transaction::write_here(pool, mode, bound).await;
+            let done = transaction::write_here(alone.0.pool.clone(), alone.0.mode, bound).await;
             waiting.tell(done.and_then(|done| call::only_outcome(&done)));
         }));
     }
 
-    /// Waits until no set waits and no lane works.
+    /// Waits until no set waits or is under way.
     pub(crate) async fn drain(&self) {
         let mut idle = pin!(self.idle.notified());
         loop {
             // Listens before it looks, so no ring is missed.
             idle.as_mut().enable();
-            if self.queue().working == 0 {
+            if self.queue().is_idle() {
                 return;
             }
             idle.as_mut().await;
@@ -340,6 +346,27 @@ impl Committer {
         let parked = std::mem::take(&mut self.queue().parked);
         for Parked { connection, .. } in parked {
             farewell(connection).await;
+        }
+    }
+}
+
+/// A set that is under way in a call of its own, for as long as this lives.
+struct Alone(Arc<Committer>);
+
+impl Alone {
+    fn begin(committer: &Arc<Committer>) -> Self {
+        let mut queue = committer.queue();
+        queue.alone = queue.alone.saturating_add(1);
+        Self(Arc::clone(committer))
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue();
+        queue.alone = queue.alone.saturating_sub(1);
+        if queue.is_idle() {
+            self.0.idle.notify_waiters();
         }
     }
 }

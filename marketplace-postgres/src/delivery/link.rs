@@ -39,7 +39,10 @@ pub(crate) fn session_row(session: &DownloadSession) -> Value {
 }
 
 pub(super) fn decode(row: &PgRow) -> Result<Link, Fault> {
-    let fields = Fields::new(row, "mkt_links", "id");
+    from_fields(&Fields::new(row, "mkt_links", "id"))
+}
+
+pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Link, Fault> {
     Ok(Link {
         id: LinkId::from_uuid(fields.uuid("id")?),
         entitlement: EntitlementId::from_uuid(fields.uuid("entitlement_id")?),

@@ -5,3 +5,6 @@
 pub(crate) mod link;
 pub(crate) mod model;
 mod port;
+mod redemption;
+
+pub(crate) use redemption::Redemptions;

@@ -28,7 +28,10 @@ pub(crate) fn row(right: &Entitlement) -> Value {
 }
 
 pub(super) fn decode(row: &PgRow) -> Result<Entitlement, Fault> {
-    let fields = Fields::new(row, "mkt_entitlements", "id");
+    from_fields(&Fields::new(row, "mkt_entitlements", "id"))
+}
+
+pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Entitlement, Fault> {
     Ok(Entitlement {
         id: EntitlementId::from_uuid(fields.uuid("id")?),
         order: OrderId::from_uuid(fields.uuid("order_id")?),

@@ -10,12 +10,13 @@ use crate::{
 use async_trait::async_trait;
 use marketplace_core::{
     catalog::StoredFile,
-    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links},
+    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links, Redemption},
     error::StoreError,
     id::{EntitlementId, FileVersionId, LinkId, OrderId, TokenHash, UserId},
     page::Page,
 };
 use sqlx::query;
+use std::sync::Arc;
 
 #[async_trait]
 impl Entitlements for PostgresStore {
@@ -41,6 +42,10 @@ impl Links for PostgresStore {
 
     async fn link_by_token(&self, token: &TokenHash) -> Result<Option<Link>, StoreError> {
         self.read_one(query(sql::LINK_BY_TOKEN).bind(token.as_bytes().to_vec()), link::decode).await
+    }
+
+    async fn redemption(&self, token: &TokenHash) -> Result<Option<Redemption>, StoreError> {
+        Ok(Arc::clone(self.redemptions()).get(token.as_bytes().to_vec()).await?)
     }
 
     async fn download_session(&self, token: &TokenHash) -> Result<Option<DownloadSession>, StoreError> {

@@ -35,7 +35,7 @@ impl PaymentRows for PostgresStore {
         if key.contains('\0') {
             return Ok(None);
         }
-        Ok(Arc::clone(self.open_notices()).get(key).await?)
+        Ok(Arc::clone(self.open_notices()).get(key.to_owned()).await?)
     }
 
     async fn notice(&self, key: &str) -> Result<Option<Notice>, StoreError> {

@@ -107,6 +107,20 @@ pub(crate) const GRANTS: &str = "granted AS (
     RETURNING 1)";
 pub(crate) const LINES_GRANTED: &str = "(SELECT count(*) FROM granted) = cardinality({grants.id})";
 
+pub(crate) const CLAIMS: &str = "held_links AS MATERIALIZED (
+    SELECT id FROM mkt_links WHERE id = ANY ({claims.link_id}) AND NOT EXISTS (SELECT FROM known)
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
+claimed_links AS (
+    UPDATE mkt_links l SET claimed_at = g.at FROM held_links h, {claims}
+    WHERE l.id = ANY ({claims.link_id}) AND l.id = h.id AND l.id = g.link_id AND l.claimed_at IS NULL
+    RETURNING 1),
+new_sessions AS (
+    INSERT INTO mkt_download_sessions (id, link_id, entitlement_id, version_id, file_id, nonce, token, created_at,
+        expires_at)
+    SELECT g.id, g.opened_by, g.entitlement_id, g.version_id, g.file_id, g.nonce, g.token, g.created_at, g.expires_at
+    FROM {claims} WHERE NOT EXISTS (SELECT FROM known))";
+pub(crate) const LINKS_CLAIMED: &str = "(SELECT count(*) FROM claimed_links) = cardinality({claims.link_id})";
+
 pub(crate) const JOBS: &str = "new_jobs AS (
     INSERT INTO mkt_jobs (id, kind, payload, subject, run_at, created_at, state, attempts, fence)
     SELECT g.id, g.kind, g.payload::JSON, g.subject, g.run_at, g.at, 'ready', 0, 0 FROM {jobs}

@@ -22,6 +22,9 @@ macro_rules! newest_version {
     };
 }
 
+pub(crate) use newest_version;
+pub(crate) use stored_file;
+
 statements! {
     PRODUCT = concat!("SELECT ", product_columns!(), " FROM mkt_products WHERE id = $1");
     PRODUCT_BY_SLUG = concat!("SELECT ", product_columns!(), " FROM mkt_products WHERE slug = $1");

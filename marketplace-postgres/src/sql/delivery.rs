@@ -1,5 +1,7 @@
 //! Entitlements, links, download sessions.
 
+use super::catalog::{newest_version, stored_file};
+
 macro_rules! entitlement_columns {
     () => {
         "id, order_id, line_id, product_id, user_id, email, state, granted_at, revoked_at, revoke_reason, version"
@@ -20,6 +22,18 @@ statements! {
         WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
     LINK = concat!("SELECT ", link_columns!(), " FROM mkt_links WHERE id = $1");
     LINK_BY_TOKEN = concat!("SELECT ", link_columns!(), " FROM mkt_links WHERE token = $1");
+    /// Lateral and kept apart by OFFSET, so that a plan which was made while the tables were empty does not walk through
+    /// them.
+    REDEMPTIONS = concat!("SELECT l.id AS link_id, l.entitlement_id AS link_entitlement_id, l.file_id AS link_file_id,
+        l.nonce AS link_nonce, l.token AS link_token, l.created_at AS link_created_at,
+        l.expires_at AS link_expires_at, l.claimed_at AS link_claimed_at, e.id AS right_id,
+        e.order_id AS right_order_id, e.line_id AS right_line_id, e.product_id AS right_product_id,
+        e.user_id AS right_user_id, e.email AS right_email, e.state AS right_state, e.granted_at AS right_granted_at,
+        e.revoked_at AS right_revoked_at, e.revoke_reason AS right_revoke_reason, e.version AS right_version, s.*
+        FROM mkt_links l
+        JOIN LATERAL (SELECT * FROM mkt_entitlements WHERE id = l.entitlement_id OFFSET 0) e ON TRUE
+        JOIN LATERAL (", stored_file!(), "WHERE f.id = l.file_id", newest_version!(), "OFFSET 0) s ON TRUE
+        WHERE l.token = ANY ($1)");
     DOWNLOAD_SESSION = "SELECT id, link_id, entitlement_id, version_id, file_id, nonce, token, created_at,
         expires_at FROM mkt_download_sessions WHERE token = $1";
 }

@@ -10,7 +10,7 @@ use crate::{
 use async_trait::async_trait;
 use marketplace_core::{
     catalog::StoredFile,
-    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links},
+    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links, Redemption},
     error::StoreError,
     id::{EntitlementId, FileVersionId, LinkId, OrderId, TokenHash, UserId},
     page::Page,
@@ -42,6 +42,13 @@ impl Links for SqliteStore {
 
     async fn link_by_token(&self, token: &TokenHash) -> Result<Option<Link>, StoreError> {
         self.read_one(query(sql::LINK_BY_TOKEN).bind(token.as_bytes().to_vec()), link::decode).await
+    }
+
+    async fn redemption(&self, token: &TokenHash) -> Result<Option<Redemption>, StoreError> {
+        let Some(link) = self.link_by_token(token).await? else { return Ok(None) };
+        let entitlement = self.entitlement(link.entitlement).await?;
+        let file = self.read_one(query(catalog::FILE).bind(blob(link.file.uuid())), file::decode).await?;
+        Ok(entitlement.zip(file).map(|(entitlement, file)| Redemption { link, entitlement, file }))
     }
 
     async fn download_session(&self, token: &TokenHash) -> Result<Option<DownloadSession>, StoreError> {

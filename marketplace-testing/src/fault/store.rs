@@ -7,7 +7,7 @@ use marketplace_core::{
     answer::{AnswerEnd, AnswerScope, Answers, BeginAnswer, Begun},
     catalog::{Product, ProductFilter, Products, StoredFile, Upload, Uploads},
     commit::{ChangeSet, Commit, CommitError, Committed},
-    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links},
+    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links, Redemption},
     error::StoreError,
     id::{
         CreatorId, EntitlementId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId,
@@ -151,6 +151,7 @@ port! {
     Links {
         link(id: LinkId) -> Option<Link>;
         link_by_token(token: &TokenHash) -> Option<Link>;
+        redemption(token: &TokenHash) -> Option<Redemption>;
         download_session(token: &TokenHash) -> Option<DownloadSession>;
         file_version(id: FileVersionId) -> Option<StoredFile>;
     }

@@ -92,7 +92,7 @@ impl State {
         Some(StoredFile { file: file.clone(), version: version.clone() })
     }
 
-    fn stored_file(&self, file: &ProductFile) -> Option<StoredFile> {
+    pub(super) fn stored_file(&self, file: &ProductFile) -> Option<StoredFile> {
         let of_file = self.versions.values().filter(|version| version.file == file.id);
         let version = of_file.max_by_key(|version| (version.created_at, version.id))?;
         Some(StoredFile { file: file.clone(), version: version.clone() })

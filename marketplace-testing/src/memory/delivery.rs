@@ -10,7 +10,9 @@ use marketplace_core::{
     Version,
     catalog::StoredFile,
     commit::Refusal,
-    delivery::{DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links, RevokeReason},
+    delivery::{
+        DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links, Redemption, RevokeReason,
+    },
     error::StoreError,
     id::{EntitlementId, FileVersionId, LinkId, OrderId, TokenHash, UserId},
     page::Page,
@@ -108,6 +110,18 @@ impl Links for MemoryStore {
         self.call(|state| {
             let id = state.links_by_token.get(token);
             Ok(id.and_then(|id| state.links.get(id)).cloned())
+        })
+        .await
+    }
+
+    async fn redemption(&self, token: &TokenHash) -> Result<Option<Redemption>, StoreError> {
+        self.call(|state| {
+            let link = state.links_by_token.get(token).and_then(|id| state.links.get(id));
+            Ok(link.and_then(|link| {
+                let file = state.files.get(&link.file).and_then(|file| state.stored_file(file))?;
+                let entitlement = state.entitlements.get(&link.entitlement).cloned()?;
+                Some(Redemption { link: link.clone(), entitlement, file })
+            }))
         })
         .await
     }

@@ -18,6 +18,7 @@ mod ceiling;
 mod cost;
 mod disk;
 mod postgres;
+mod redeem;
 mod replay;
 mod run;
 mod sets;
@@ -44,6 +45,7 @@ async fn main() {
     sqlite::run(&scale).await;
     if scale.only.is_none() {
         replay::postgres(&scale, cluster).await;
+        redeem::postgres(&scale, cluster).await;
         share::postgres(&scale, cluster).await;
         share::sqlite(&scale).await;
         disk::postgres(&scale, cluster).await;

@@ -1,13 +1,15 @@
 //! A marketplace that is measured: the real services on a real store, with orders that wait to be paid.
 
 use async_trait::async_trait;
-use futures_util::future;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, future, stream};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use marketplace_core::{
     Marketplace, Store,
-    catalog::Product,
+    catalog::{Product, StoredFile},
     commit::Change,
-    id::{AppSecret, JobId, OsIdGen, Reference},
+    file::FileStore as _,
+    id::{AppSecret, JobId, OsIdGen, Purpose, Reference, Token},
     job::{Handler as _, Job, JobOutcome, JobState, NewJob, kinds},
     money::{Currency, Money},
     payment::{
@@ -15,7 +17,7 @@ use marketplace_core::{
         PaymentJobs, PaymentSnapshot, PaymentState, RawNotice, StartPayment, Started,
     },
     runtime::TokioTimer,
-    time::SystemClock,
+    time::{SystemClock, Timestamp},
 };
 use marketplace_paystack::{Paystack, PaystackConfig, SecretString};
 use marketplace_testing::{
@@ -83,6 +85,7 @@ pub struct Shop {
     fixture: Fixture,
     products: Vec<Product>,
     number: AtomicU32,
+    files: Arc<MemoryFiles>,
 }
 
 impl Shop {
@@ -101,11 +104,12 @@ impl Shop {
 
     fn on(store: Arc<dyn Store>, fixture: Fixture, products: Vec<Product>, number: AtomicU32) -> Self {
         let config = PaystackConfig::new(SecretString::from(KEY));
+        let files = Arc::new(MemoryFiles::new());
         let gateway = Paystack::new(config).expect("the gateway is configured");
         let market = Marketplace::builder()
             .store(store.clone())
             .gateway(Arc::new(PaidGateway(gateway)))
-            .files(Arc::new(MemoryFiles::new()))
+            .files(files.clone())
             .mailer(Arc::new(RecordingMailer::default()))
             .composer(Arc::new(PlainComposer))
             .clock(Arc::new(SystemClock))
@@ -118,7 +122,7 @@ impl Shop {
             .build()
             .expect("all parts are given");
         let jobs = PaymentJobs { inbox: market.inbox().clone(), payments: market.payments().clone() };
-        Self { market, store, jobs, fixture, products, number }
+        Self { market, store, jobs, fixture, products, number, files }
     }
 
     /// Orders that wait to be paid, and the webhooks that tell that they are. `hot`: all of one seller.
@@ -187,6 +191,46 @@ impl Shop {
         self.receive(webhook).await;
         let done = self.jobs.run(&webhook.job).await.expect("a notice is processed");
         assert_eq!(done, JobOutcome::Done);
+    }
+
+    /// So many links to a file, each to be used once.
+    pub async fn links(&self, count: usize) -> Vec<Token> {
+        let product = &self.products[0];
+        let upload = self.fixture.upload(product);
+        self.store.open_upload(upload.clone()).await.expect("an upload is noted");
+        let mut stored = self.fixture.file(&upload);
+        let body = stream::once(future::ready(Ok(Bytes::from_static(b"a book")))).boxed();
+        let put = self.files.put(&stored.version.object, body, 1_000).await;
+        stored.version.size = put.expect("a file is stored").0.size;
+        let order = self.fixture.order(None, &[product]);
+        let right = self.fixture.entitlement(&order, &order.lines[0]);
+        let StoredFile { file, version } = stored.clone();
+        let changes = vec![
+            Change::InsertFile { file, version, upload: upload.id },
+            Change::InsertOrder(order),
+            Change::Grant(right.clone()),
+        ];
+        self.store.commit(self.fixture.set(changes)).await.expect("a buyer may download");
+        let secret = AppSecret::new(vec![7; 32]).expect("32 bytes are enough");
+        let mut tokens = Vec::with_capacity(count);
+        while tokens.len() < count {
+            let links = (tokens.len()..count.min(tokens.len() + 100)).map(|_| {
+                let mut link = self.fixture.link(&right, &stored);
+                let token = secret.derive(Purpose::Link, link.id.uuid(), &link.nonce);
+                link.token = token.hash();
+                link.expires_at = Timestamp::MAX;
+                tokens.push(token);
+                Change::IssueLink(link)
+            });
+            let links = links.collect();
+            self.store.commit(self.fixture.set(links)).await.expect("links are issued");
+        }
+        tokens
+    }
+
+    /// Uses a link up.
+    pub async fn claim(&self, token: &Token) {
+        self.market.delivery().claim(token).await.expect("a link opens its download");
     }
 
     /// Panics unless the books add up and hold exactly so many sales.

@@ -86,7 +86,7 @@ macro_rules! __store_cases {
                 searched_in_pages
             }
             seals { tail appended refused raced }
-            reads { unknown attempts_of files_of entitlements_of_order healthy }
+            reads { unknown attempts_of files_of entitlements_of_order redemption redemptions_at_once healthy }
         }
     };
 }

@@ -1,16 +1,19 @@
 //! Reading what is not there, and lists that come whole.
 
-use super::{StoreHarness, stage::Stage};
+use super::{
+    StoreHarness,
+    stage::{Granted, Stage, at_once},
+};
 use marketplace_core::{
     catalog::StoredFile,
     commit::Change,
-    delivery::Entitlement,
+    delivery::{Entitlement, Link, Redemption},
     id::{EntitlementId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId, UserId},
     page::Page,
     payment::{Attempt, AttemptState},
     time::Timestamp,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// What is not there is `None` or an empty list, never an error; also beside rows that are there.
 pub async fn unknown(harness: &dyn StoreHarness) {
@@ -62,6 +65,7 @@ async fn nothing_is_found(stage: &Stage) {
     assert_eq!(store.entitlements_of_user(user, page).await.expect("entitlements are read"), []);
     assert_eq!(store.link(LinkId::from_uuid(fixture.uuid())).await.expect("links are read"), None);
     assert_eq!(store.link_by_token(&token).await.expect("links are read"), None);
+    assert_eq!(store.redemption(&token).await.expect("links are read"), None);
     assert_eq!(store.download_session(&token).await.expect("downloads are read"), None);
     assert_eq!(store.job(JobId::from_uuid(fixture.uuid())).await.expect("jobs are read"), None);
 }
@@ -118,6 +122,56 @@ pub async fn files_of(harness: &dyn StoreHarness) {
         let by_id = stage.store.file(file.file.id).await.expect("files are read");
         let by_version = stage.store.file_version(file.version.id).await.expect("versions are read");
         assert_eq!((by_id.as_ref(), by_version.as_ref()), (Some(&file), Some(&file)), "removed or not");
+    }
+}
+
+/// A link by its token with its right and its file, each as it is now: used, revoked, removed.
+pub async fn redemption(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    stage.linked().await;
+    let (Granted { mut file, mut entitlement, .. }, mut link) = stage.linked().await;
+    let token = link.token;
+    let read = async || stage.store.redemption(&token).await.expect("links are read");
+    let expected = |link: &Link, entitlement: &Entitlement, file: &StoredFile| {
+        Some(Redemption { link: link.clone(), entitlement: entitlement.clone(), file: file.clone() })
+    };
+    assert_eq!(read().await, expected(&link, &entitlement, &file));
+
+    let at = stage.fixture.tick();
+    stage.apply(vec![Change::RemoveFile { id: file.file.id, at }]).await;
+    file.file.removed_at = Some(at);
+    assert_eq!(read().await, expected(&link, &entitlement, &file), "its file was removed");
+
+    let session = stage.fixture.download(&link, &file);
+    stage.apply(vec![Change::ClaimLink { id: link.id, at, session }]).await;
+    link.claimed_at = Some(at);
+    assert_eq!(read().await, expected(&link, &entitlement, &file), "it was used");
+
+    let reason = marketplace_core::delivery::RevokeReason::Operator;
+    stage.apply(vec![Change::Revoke { id: entitlement.id, seen: entitlement.version, reason, at }]).await;
+    entitlement =
+        stage.store.entitlement(entitlement.id).await.expect("rights are read").expect("it is there");
+    assert!(entitlement.revoked_at.is_some());
+    assert_eq!(read().await, expected(&link, &entitlement, &file), "its right was revoked");
+}
+
+/// Of many who look at once each finds its own link, and who looks for none finds none.
+pub async fn redemptions_at_once(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    let mut tokens = Vec::new();
+    for number in 0..40 {
+        let known = number % 4 != 3;
+        let token = if known { stage.linked().await.1.token } else { stage.fixture.token() };
+        tokens.push((token, known));
+    }
+    // The same one twice.
+    tokens.extend_from_within(..20);
+    let found = at_once(tokens.iter().map(|(token, _)| {
+        let (store, token) = (Arc::clone(&stage.store), *token);
+        async move { store.redemption(&token).await.expect("links are read") }
+    }));
+    for ((token, known), found) in tokens.iter().zip(found.await) {
+        assert_eq!(found.map(|found| found.link.token), known.then_some(*token));
     }
 }
 
