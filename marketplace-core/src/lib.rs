@@ -5,7 +5,7 @@
 //!
 //! - **decisions** are pure functions from rows to a [`commit::ChangeSet`];
 //! - **services** ([`identity::Identity`], [`catalog::Catalog`], [`order::Checkout`], [`payment::Payments`],
-//!   [`payment::Inbox`], [`ledger::Wallet`], [`delivery::Delivery`]) load, decide and commit;
+//!   [`payment::Inbox`], [`ledger::Wallet`], [`earnings::Earnings`], [`delivery::Delivery`]) load, decide and commit;
 //! - **ports** are small object-safe traits beside each topic; [`Store`] is their sum for stores;
 //! - the **worker** ([`job::Worker`]) runs what must not be lost: notices, mails, releases, the sweep.
 //!
@@ -81,6 +81,7 @@ pub mod answer;
 pub mod catalog;
 pub mod commit;
 pub mod delivery;
+pub mod earnings;
 pub mod error;
 mod failpoint;
 pub mod file;

@@ -5,6 +5,7 @@ use crate::{
     catalog::{Products, Uploads},
     commit::Commit,
     delivery::{Entitlements, Links},
+    earnings::Sales,
     error::StoreError,
     identity::{Sessions, Users},
     job::Jobs,
@@ -34,6 +35,7 @@ pub trait Store:
     + PaymentRows
     + Ledger
     + Audit
+    + Sales
     + Entitlements
     + Links
     + Jobs
@@ -52,6 +54,8 @@ impl<T> Store for T where
         + PaymentRows
         + Ledger
         + Audit
+        + Sales
+        + Sales
         + Entitlements
         + Links
         + Jobs

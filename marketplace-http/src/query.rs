@@ -66,6 +66,11 @@ impl Query {
 
     /// The page that `limit` and `cursor` ask for.
     pub(crate) fn page(&self) -> Result<Page, Problem> {
+        self.page_by(|bytes| Uuid::from_slice(bytes).ok()).map(|(limit, before)| Page { limit, before })
+    }
+
+    /// The same with a cursor of the list's own form.
+    pub(crate) fn page_by<C>(&self, read: impl Fn(&[u8]) -> Option<C>) -> Result<(u32, Option<C>), Problem> {
         let mut wrong = Vec::new();
         let limit = match self.get("limit") {
             None => 20,
@@ -75,13 +80,13 @@ impl Query {
             }),
         };
         let before = self.get("cursor").and_then(|text| {
-            let cursor = read_cursor(text);
+            let cursor = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| read(&bytes));
             if cursor.is_none() {
                 wrong.push(FieldError::new("cursor", "invalid", "this cursor was not given out here"));
             }
             cursor
         });
-        if wrong.is_empty() { Ok(Page { limit, before }) } else { Err(Problem::invalid(wrong)) }
+        if wrong.is_empty() { Ok((limit, before)) } else { Err(Problem::invalid(wrong)) }
     }
 }
 
@@ -108,11 +113,6 @@ fn read_limit(text: &str) -> Option<u32> {
     text.parse().ok().filter(|limit| plain && (1..=Page::MAX).contains(limit))
 }
 
-fn read_cursor(text: &str) -> Option<Uuid> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-    Uuid::from_slice(&bytes).ok()
-}
-
 fn write_cursor(id: Uuid) -> String {
     URL_SAFE_NO_PAD.encode(id.as_bytes())
 }
@@ -131,6 +131,11 @@ impl<T> ListView<T> {
             items: listed.items.into_iter().map(show).collect(),
             next_cursor: listed.next.map(write_cursor),
         }
+    }
+
+    /// The same with a cursor of the list's own form.
+    pub(crate) fn with_cursor(items: Vec<T>, next: Option<impl AsRef<[u8]>>) -> Self {
+        Self { items, next_cursor: next.map(|bytes| URL_SAFE_NO_PAD.encode(bytes)) }
     }
 }
 

@@ -37,6 +37,7 @@ mod catalog;
 mod columns;
 mod commit;
 mod delivery;
+mod earnings;
 mod error;
 mod identity;
 mod job;

@@ -21,9 +21,10 @@ pub struct MigrationError(#[source] Source);
 const TABLE: &str = "mkt_migrations";
 
 /// Number, name and text.
-const ALL: [(i64, &str, &str); 2] = [
+const ALL: [(i64, &str, &str); 3] = [
     (1, "init", include_str!("../migrations/0001_init.sql")),
     (2, "commit", include_str!("../migrations/0002_commit.sql")),
+    (3, "earnings", include_str!("../migrations/0003_earnings.sql")),
 ];
 
 /// What the schema is made of.

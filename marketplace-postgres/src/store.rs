@@ -151,6 +151,16 @@ impl PostgresStore {
         Ok(transaction::read(&self.pool, bound).await?)
     }
 
+    /// Reads a list out of whole tables, however long that takes: for audits.
+    pub(crate) async fn read_unhurried<T>(
+        &self,
+        bound: Bound,
+        decode: impl Fn(&PgRow) -> Result<T, Fault> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = transaction::read_unhurried(&self.pool, bound).await?;
+        Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+    }
+
     /// Reads a list, one item per row.
     pub(crate) async fn read_list<T>(
         &self,

@@ -245,6 +245,19 @@ pub(crate) async fn read(pool: &PgPool, bound: Bound) -> Result<Vec<PgRow>, Faul
     }
 }
 
+/// What is right for statements that walk along indexes is wrong for those that read whole tables.
+const UNHURRIED: &str = "SET LOCAL statement_timeout = 0; SET LOCAL enable_seqscan = on; \
+                         SET LOCAL plan_cache_mode = auto";
+
+/// Reads without a limit of time. A read that is dropped ends with its transaction.
+pub(crate) async fn read_unhurried(pool: &PgPool, bound: Bound) -> Result<Vec<PgRow>, Fault> {
+    let mut tx = begin(pool).await?;
+    tx.execute(sqlx::raw_sql(UNHURRIED)).await.map_err(Fault::uncommitted)?;
+    let done = run(&mut tx, bound).await.map_err(Fault::uncommitted)?;
+    tx.rollback().await.map_err(Fault::uncommitted)?;
+    Ok(done.rows)
+}
+
 /// Begins a transaction for a host.
 pub(crate) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Fault> {
     let pool = pool.clone();

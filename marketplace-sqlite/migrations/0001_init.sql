@@ -232,6 +232,30 @@ CREATE TABLE mkt_unsealed (
     entry_id BLOB NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
+-- What creators sold: sums over the entries in the chain. A row is all that a creator sold in a currency up to the end
+-- of a quarter of an hour, since ever, so what was sold between two times is the difference of two rows. An entry is
+-- added in the transaction that takes it from mkt_unsealed. Sums go round at 64 bits, and so do differences: a
+-- difference is right whenever it fits, however much was sold before.
+CREATE TABLE mkt_earnings (
+    creator_id BLOB    NOT NULL CHECK (length(creator_id) = 16),
+    currency   TEXT    NOT NULL,
+    quarter    INTEGER NOT NULL CHECK (quarter % 900000000 = 0),
+    gross      INTEGER NOT NULL,
+    fees       INTEGER NOT NULL,
+    refunds    INTEGER NOT NULL,
+    orders     INTEGER NOT NULL,
+    PRIMARY KEY (creator_id, currency, quarter)
+) STRICT, WITHOUT ROWID;
+
+-- In which quarters of an hour a product was sold, by the ids of the entries: so that a list of the sales of one
+-- product does not walk through those of all others.
+CREATE TABLE mkt_sold_in (
+    product_id BLOB NOT NULL CHECK (length(product_id) = 16),
+    low        BLOB NOT NULL CHECK (length(low) = 16),
+    high       BLOB NOT NULL CHECK (length(high) = 16),
+    PRIMARY KEY (product_id, low)
+) STRICT, WITHOUT ROWID;
+
 -- By trigger, so that an entry which came in past the store stands in the tail all the same.
 CREATE TRIGGER mkt_entries_queue AFTER INSERT ON mkt_entries
 BEGIN INSERT INTO mkt_unsealed (entry_id) VALUES (NEW.id); END;

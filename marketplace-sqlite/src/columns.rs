@@ -14,7 +14,7 @@ use marketplace_core::{
     time::Timestamp,
 };
 use sqlx::{Decode, Row, Sqlite, Type, ValueRef, sqlite::SqliteRow};
-use std::{fmt::Write as _, str::FromStr};
+use std::{borrow::Cow, fmt::Write as _, str::FromStr};
 use uuid::Uuid;
 
 /// An id as a BLOB.
@@ -43,12 +43,22 @@ pub(crate) struct Fields<'r> {
     row: &'r SqliteRow,
     table: &'static str,
     key: &'static str,
+    prefix: &'static str,
 }
 
 impl<'r> Fields<'r> {
     /// The row of `table` whose key stands in the column `key`.
     pub(crate) fn new(row: &'r SqliteRow, table: &'static str, key: &'static str) -> Self {
-        Self { row, table, key }
+        Self { row, table, key, prefix: "" }
+    }
+
+    /// The same where the names of the columns begin so: a statement that reads several tables.
+    pub(crate) fn prefixed(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
+    fn name(&self, column: &'static str) -> Cow<'static, str> {
+        if self.prefix.is_empty() { column.into() } else { format!("{}{column}", self.prefix).into() }
     }
 
     /// The error for a value that cannot be right.
@@ -57,19 +67,19 @@ impl<'r> Fields<'r> {
     }
 
     fn key_text(&self) -> String {
-        if let Ok(text) = self.row.try_get::<String, _>(self.key) {
+        let key = self.name(self.key);
+        if let Ok(text) = self.row.try_get::<String, _>(&*key) {
             return text;
         }
-        match self.row.try_get::<&[u8], _>(self.key) {
+        match self.row.try_get::<&[u8], _>(&*key) {
             Ok(bytes) => bytes.iter().fold(String::new(), |mut text, byte| {
                 // Writing to a String cannot fail.
                 let _ = write!(text, "{byte:02x}");
                 text
             }),
-            Err(_) => self
-                .row
-                .try_get::<i64, _>(self.key)
-                .map_or_else(|_| "unreadable".to_owned(), |n| n.to_string()),
+            Err(_) => {
+                self.row.try_get::<i64, _>(&*key).map_or_else(|_| "unreadable".to_owned(), |n| n.to_string())
+            }
         }
     }
 
@@ -78,12 +88,13 @@ impl<'r> Fields<'r> {
     where
         T: Decode<'r, Sqlite> + Type<Sqlite>,
     {
-        self.row.try_get(column).map_err(|error| self.damaged(column, error))
+        self.row.try_get(&*self.name(column)).map_err(|error| self.damaged(column, error))
     }
 
     /// Whether the column holds nothing.
     pub(crate) fn is_null(&self, column: &'static str) -> Result<bool, Fault> {
-        self.row.try_get_raw(column).map(|value| value.is_null()).map_err(|error| self.damaged(column, error))
+        let value = self.row.try_get_raw(&*self.name(column));
+        value.map(|value| value.is_null()).map_err(|error| self.damaged(column, error))
     }
 
     /// A value that is kept as text: a word, an address, a code.

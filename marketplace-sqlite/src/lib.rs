@@ -35,6 +35,7 @@ mod catalog;
 mod columns;
 mod commit;
 mod delivery;
+mod earnings;
 mod error;
 mod identity;
 mod job;

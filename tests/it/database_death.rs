@@ -209,7 +209,7 @@ async fn expect_books(stage: &Stage, admin: &str, sales: usize) {
 }
 
 /// Every page of a list.
-async fn all(client: &Client, token: &str, path: &str) -> Vec<Value> {
+pub(crate) async fn all(client: &Client, token: &str, path: &str) -> Vec<Value> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = client.get(&format!("{path}?limit=100{cursor}")).bearer(token).send().await.expect(200);

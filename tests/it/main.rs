@@ -2,11 +2,14 @@
 
 mod architecture;
 mod bad_input;
+mod batch_death;
 mod crowd;
 mod database_death;
 mod death;
 mod delivery;
 mod documents;
+mod earnings;
+mod fatal_job;
 mod first_run;
 mod place;
 mod races;

@@ -47,6 +47,11 @@ impl ServerOptions {
         self
     }
 
+    /// The value of a setting.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// Runs the program once to its end: for commands, and for starts that are to fail.
     pub async fn run(&self, data: &Path, arguments: &[&str], input: Option<&str>) -> Exit {
         self.spawn(data, arguments, input, 0).exit().await
@@ -157,6 +162,13 @@ impl Stopped {
     /// Its data folder.
     pub fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// To be started again with a setting.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.options = self.options.with_variable(name, value);
+        self
     }
 
     /// To be started again without a setting that it had.

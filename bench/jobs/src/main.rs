@@ -1,19 +1,22 @@
 //! Background jobs, ours and graphile_worker's in its local-queue mode, on one throw-away PostgreSQL with durable
 //! settings:
 //!
-//! `cargo run --release --manifest-path bench/jobs/Cargo.toml --target-dir target`
+//! `scripts/bench-jobs`, with arguments such as `rounds=1 jobs=2000` for a short run.
 //!
 //! Both get the same number of jobs that do nothing, the same concurrency, local queue and pool, in turns. A job
 //! counts when it is completed in the database. What counts is the ratio; absolute figures are the machine's.
 //!
-//! Besides, how long an idle worker takes: from the call that commits a job to the job's first line.
+//! Besides, how long an idle worker takes: from the call that commits a job to the job's first line; and what share of
+//! a settlement one of its jobs costs.
 
 mod cpu;
 mod ours;
 mod server;
+mod settle;
 mod theirs;
 
 use cpu::Cpu;
+use marketplace_testing::postgres::TestCluster;
 use std::{env, fmt, time::Duration};
 
 /// What both get.
@@ -31,12 +34,22 @@ pub struct Load {
     pub rounds: usize,
     /// How often the latency is measured.
     pub samples: usize,
+    /// How many sales are settled.
+    pub settles: usize,
 }
 
 impl Load {
     /// The defaults, changed by arguments such as `jobs=1000`.
     fn from_arguments() -> Self {
-        let mut load = Self { jobs: 20_000, concurrency: 16, queue: 256, pool: 8, rounds: 5, samples: 200 };
+        let mut load = Self {
+            jobs: 20_000,
+            concurrency: 16,
+            queue: 256,
+            pool: 8,
+            rounds: 5,
+            samples: 200,
+            settles: 4_000,
+        };
         for argument in env::args().skip(1) {
             let (name, value) = argument.split_once('=').unwrap_or((&argument, ""));
             let number: u32 = value.parse().unwrap_or_else(|_| panic!("{argument}: NAME=NUMBER is expected"));
@@ -47,7 +60,8 @@ impl Load {
                 "pool" => load.pool = number,
                 "rounds" => load.rounds = number as usize,
                 "samples" => load.samples = number as usize,
-                _ => panic!("{name} is none of jobs, concurrency, queue, pool, rounds, samples"),
+                "settles" => load.settles = number as usize,
+                _ => panic!("{name} is none of jobs, concurrency, queue, pool, rounds, samples, settles"),
             }
         }
         load
@@ -131,8 +145,28 @@ async fn main() {
     }
     let (ours, theirs) =
         (millis(ours::latency(&server, load).await), millis(theirs::latency(&server, load).await));
-    for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
+    for (name, share) in [("median", 0.5), ("p99", 0.99), ("longest", 1.0)] {
         let (one, two) = (at(&ours, share), at(&theirs, share));
         println!("| idle, commit to start, {name} | {one:.2} ms | {two:.2} ms | |");
     }
+    settlements(&server, load).await;
+}
+
+/// What a settlement takes with its jobs and without, in turns.
+async fn settlements(server: &TestCluster, load: Load) {
+    let (mut times, mut cpus, mut whole) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..load.rounds {
+        let without = settle::settle(server, load, 0).await;
+        let with = settle::settle(server, load, settle::JOBS).await;
+        let share = |with: f64, without: f64| (with - without) / settle::JOBS as f64 / with * 100.0;
+        times.push(share(with.time, without.time));
+        cpus.push(share(with.cpu, without.cpu));
+        whole.push(with.time);
+    }
+    let middle = |values: Vec<f64>| at(&sorted(values), 0.5);
+    let (time, cpu, whole) = (middle(times), middle(cpus), middle(whole));
+    println!(
+        "\na settlement with {} jobs: {whole:.0} µs; each job is {time:.1} % of its time, {cpu:.1} % of its processor time",
+        settle::JOBS
+    );
 }

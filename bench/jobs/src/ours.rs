@@ -39,16 +39,17 @@ impl Handler for Nothing {
     }
 }
 
-struct Bench {
+/// A marketplace on a database of its own.
+pub struct Bench {
     database: TestDatabase,
-    store: PostgresStore,
+    pub store: PostgresStore,
     market: Arc<Marketplace>,
-    shop: TestMarketplace,
+    pub shop: TestMarketplace,
     begun: mpsc::UnboundedReceiver<Instant>,
 }
 
 impl Bench {
-    async fn new(server: &TestCluster, load: Load) -> Self {
+    pub async fn new(server: &TestCluster, load: Load) -> Self {
         let database = TestDatabase::empty_on(server).await;
         let mut options = PostgresOptions::new(database.url().parse().expect("an address"));
         options.connections = NonZeroU32::new(load.pool).expect("some connections");

@@ -81,12 +81,17 @@ pub trait Audit: fmt::Debug + Send + Sync + 'static {
     /// zero, balances that differ from the sum of their lines, floored accounts below zero, pending accounts
     /// that differ from their open holds.
     async fn imbalances(&self, limit: u32) -> Result<Vec<Imbalance>, StoreError>;
-    /// Entries that are not in the chain yet, oldest id first.
-    async fn unsealed(&self, limit: u32) -> Result<Vec<JournalEntry>, StoreError>;
+    /// What is kept of [`crate::earnings::facts`] and differs from them, `limit` findings at most: of each creator,
+    /// currency and quarter of an hour, what is added for entries in the chain against those entries. Reads all of
+    /// them, however long that takes.
+    async fn misfolded(&self, limit: u32) -> Result<Vec<Imbalance>, StoreError>;
+    /// Entries that are not in the chain yet, oldest id first; only those with an id above `after`.
+    async fn unsealed(&self, after: Option<EntryId>, limit: u32) -> Result<Vec<JournalEntry>, StoreError>;
     /// The last link of the chain.
     async fn last_seal(&self) -> Result<Option<Seal>, StoreError>;
     /// Appends links. Refused (`false`) unless the first one follows the last link that is stored, so two
-    /// sealers never fork the chain; and if an entry of them has a link already. Atomic.
+    /// sealers never fork the chain; and if an entry of them has a link already. In the same transaction the entries
+    /// leave the tail and what they say about sales is added to what is kept of it. Atomic.
     async fn append_seals(&self, seals: Vec<Seal>) -> Result<bool, StoreError>;
     /// Links after number `after` in order, each with its entry as stored; `None` if the entry is gone.
     async fn sealed(&self, after: u64, limit: u32) -> Result<Vec<(Seal, Option<JournalEntry>)>, StoreError>;

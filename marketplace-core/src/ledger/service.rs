@@ -143,7 +143,7 @@ impl Wallet {
         // In this order: whoever appends in between moves the end, and this append is refused. The other way
         // round it would chain entries that the other one has chained already.
         let mut last = self.audit.last_seal().await?;
-        let entries = self.audit.unsealed(limit).await?;
+        let entries = self.audit.unsealed(None, limit).await?;
         let mut seals = Vec::with_capacity(entries.len());
         for entry in &entries {
             let seal = chain(last.as_ref(), entry);
@@ -157,7 +157,7 @@ impl Wallet {
         Ok(count)
     }
 
-    /// Checks every sum and recomputes the chain. Reads the whole journal.
+    /// Checks every sum, what is kept of sales, and recomputes the chain. Reads the whole journal.
     pub async fn verify(&self) -> Result<LedgerReport, WalletError> {
         Ok(verify(&*self.audit).await?)
     }

@@ -35,7 +35,7 @@ pub struct LedgerReport {
     pub findings: Vec<Finding>,
     /// How many entries the chain covers.
     pub sealed: u64,
-    /// Entries that are not in the chain yet, as far as they were counted.
+    /// Entries that are not in the chain yet, up to the first one that cannot be read.
     pub unsealed: u64,
 }
 
@@ -52,7 +52,9 @@ const MOST_FINDINGS: u32 = 100;
 /// Recomputes the chain from its beginning and compares every sum. Reads the whole journal.
 pub(super) async fn verify(audit: &dyn Audit) -> Result<LedgerReport, StoreError> {
     let imbalances = audit.imbalances(MOST_FINDINGS).await?;
-    let mut findings: Vec<Finding> = imbalances.into_iter().map(Finding::Imbalance).collect();
+    let misfolded = audit.misfolded(MOST_FINDINGS).await?;
+    let mut findings: Vec<Finding> =
+        imbalances.into_iter().chain(misfolded).map(Finding::Imbalance).collect();
     let mut last = None;
     let mut broken = false;
     loop {
@@ -81,14 +83,26 @@ pub(super) async fn verify(audit: &dyn Audit) -> Result<LedgerReport, StoreError
         last = Some(newest);
     }
     let sealed = last.map_or(0, |seal| seal.number);
-    let unsealed = match audit.unsealed(BATCH).await {
-        Err(StoreError::Defect(why)) => {
-            findings.push(Finding::Unreadable { after: sealed, why: why.to_string() });
-            0
-        }
-        entries => u64::try_from(entries?.len()).unwrap_or(u64::MAX),
-    };
+    let unsealed = count_tail(audit, sealed, &mut findings).await?;
     Ok(LedgerReport { findings, sealed, unsealed })
+}
+
+/// Reads the tail to its end, or to where it cannot be read. Entries that are chained meanwhile are passed over, so this
+/// ends also beside a busy marketplace.
+async fn count_tail(audit: &dyn Audit, sealed: u64, findings: &mut Vec<Finding>) -> Result<u64, StoreError> {
+    let (mut count, mut after) = (0_u64, None);
+    loop {
+        let batch = match audit.unsealed(after, BATCH).await {
+            Err(StoreError::Defect(why)) => {
+                findings.push(Finding::Unreadable { after: sealed, why: why.to_string() });
+                return Ok(count);
+            }
+            batch => batch?,
+        };
+        let Some(newest) = batch.last() else { return Ok(count) };
+        after = Some(newest.id());
+        count = count.saturating_add(u64::try_from(batch.len()).unwrap_or(u64::MAX));
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +125,26 @@ mod tests {
         JournalEntry::new(id, EntryKind::Sale, cause, None, Timestamp::EPOCH, lines).unwrap()
     }
 
+    /// A tail of so many entries.
+    fn tail(length: u128) -> impl Fn(Option<EntryId>, u32) -> Result<Vec<JournalEntry>, StoreError> {
+        move |after, limit| {
+            let first = after.map_or(1, |after| after.uuid().as_u128() + 1);
+            Ok((first..=length).take(limit as usize).map(|number| entry(number, 1)).collect())
+        }
+    }
+
+    /// A ledger without a chain, with that tail.
+    async fn unchained(
+        tail: impl Fn(Option<EntryId>, u32) -> Result<Vec<JournalEntry>, StoreError> + Send + 'static,
+    ) -> LedgerReport {
+        let mut audit = MockAudit::new();
+        audit.expect_imbalances().returning(|_| Ok(vec![]));
+        audit.expect_misfolded().returning(|_| Ok(vec![]));
+        audit.expect_sealed().returning(|_, _| Ok(vec![]));
+        audit.expect_unsealed().returning(tail);
+        verify(&audit).await.unwrap()
+    }
+
     /// Verifies a chain of three entries, of which `stored` are found now.
     async fn found(stored: [Option<JournalEntry>; 3]) -> LedgerReport {
         let mut chained: Vec<Seal> = Vec::new();
@@ -120,7 +154,8 @@ mod tests {
         let rows: Vec<_> = chained.into_iter().zip(stored).collect();
         let mut audit = MockAudit::new();
         audit.expect_imbalances().returning(|_| Ok(vec![]));
-        audit.expect_unsealed().returning(|_| Ok(vec![entry(9, 1)]));
+        audit.expect_misfolded().returning(|_| Ok(vec![]));
+        audit.expect_unsealed().returning(tail(1));
         audit.expect_sealed().returning(move |after, limit| {
             let rest = rows.iter().filter(|(seal, _)| seal.number > after);
             Ok(rest.take(limit.min(2) as usize).cloned().collect())
@@ -153,9 +188,38 @@ mod tests {
         let mut audit = MockAudit::new();
         audit.expect_imbalances().returning(|_| Ok(vec![]));
         audit.expect_sealed().returning(|_, _| Err(StoreError::defect("mkt_lines: unbalanced")));
-        audit.expect_unsealed().returning(|_| Err(StoreError::defect("mkt_lines: unbalanced")));
+        audit.expect_misfolded().returning(|_| Ok(vec![]));
+        audit.expect_unsealed().returning(|_, _| Err(StoreError::defect("mkt_lines: unbalanced")));
         let report = verify(&audit).await.unwrap();
         assert_eq!(report.findings.len(), 2);
         assert!(!report.is_healthy());
+    }
+
+    #[tokio::test]
+    async fn a_long_tail_is_counted_to_its_end_and_damage_in_it_is_found() {
+        for length in [0, 1, 499, 500, 501, 1_000, 1_234] {
+            assert_eq!(u128::from(unchained(tail(length)).await.unsealed), length);
+        }
+        let whole = tail(2_000);
+        let report = unchained(move |after, limit| match after {
+            Some(after) if after.uuid().as_u128() >= 1_000 => {
+                Err(StoreError::defect("mkt_lines: unbalanced"))
+            }
+            after => whole(after, limit),
+        });
+        let report = report.await;
+        assert_eq!((report.unsealed, report.findings.len()), (1_000, 1), "{report:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_wrong_of_sales_is_a_finding() {
+        let wrong = Imbalance { subject: "gross".to_owned(), expected: 1, found: 2 };
+        let kept = wrong.clone();
+        let mut audit = MockAudit::new();
+        audit.expect_imbalances().returning(|_| Ok(vec![]));
+        audit.expect_misfolded().returning(move |_| Ok(vec![kept.clone()]));
+        audit.expect_sealed().returning(|_, _| Ok(vec![]));
+        audit.expect_unsealed().returning(tail(0));
+        assert_eq!(verify(&audit).await.unwrap().findings, [Finding::Imbalance(wrong)]);
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     catalog::Catalog,
     commit::Committer,
     delivery::Delivery,
+    earnings::Earnings,
     error::StoreError,
     file::{FileError, ObjectKey},
     id::{FileVersionId, IdGen},
@@ -14,6 +15,7 @@ use crate::{
     ledger::{LedgerJobs, Wallet},
     limiter::RateLimiter,
     mail::MailJobs,
+    money::Currency,
     order::Checkout,
     payment::{Descriptor, Inbox, PaymentJobs, PaymentRows, Payments},
     store::{Health, Store},
@@ -34,6 +36,7 @@ pub struct Marketplace {
     payments: Payments,
     inbox: Inbox,
     wallet: Wallet,
+    earnings: Earnings,
     delivery: Delivery,
     store: Arc<dyn Store>,
     limiter: Arc<dyn RateLimiter>,
@@ -84,6 +87,9 @@ impl Marketplace {
             return Err(BuildError::BaseUrl);
         }
         let rules = Arc::new(rules);
+        // Whatever is sold at all is sold in a currency of the gateway; this one is for a gateway that names none.
+        let home =
+            gateway.descriptor().currencies.first().map_or(Currency::NGN, |rule| rule.minimum.currency());
         let wake = Wake::default();
         let committer = Committer::new(store.clone(), wake.clone());
 
@@ -152,6 +158,7 @@ impl Marketplace {
             secret,
             rules: rules.clone(),
         };
+        let earnings = Earnings { sales: store.clone(), clock: clock.clone(), currency: home };
         let wallet = Wallet { ledger: store.clone(), audit: store.clone(), committer, clock: clock.clone() };
         let mail = MailJobs {
             orders: store.clone(),
@@ -197,6 +204,7 @@ impl Marketplace {
             payments,
             inbox,
             wallet,
+            earnings,
             delivery,
             store,
             limiter,
@@ -236,6 +244,11 @@ impl Marketplace {
     /// Balances, and the ledger behind them.
     pub const fn wallet(&self) -> &Wallet {
         &self.wallet
+    }
+
+    /// What creators sold, over time and one by one.
+    pub const fn earnings(&self) -> &Earnings {
+        &self.earnings
     }
 
     /// Links, downloads, libraries.

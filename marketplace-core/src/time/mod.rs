@@ -8,6 +8,7 @@
 mod clock;
 mod timer;
 mod timestamp;
+mod zone;
 
 #[cfg(any(test, feature = "mock"))]
 pub use clock::MockClock;
@@ -16,3 +17,4 @@ pub use clock::{Clock, ManualClock, OffsetClock, SystemClock};
 pub use timer::MockTimer;
 pub use timer::Timer;
 pub use timestamp::{ParseTimestampError, Timestamp};
+pub use zone::{UnknownZone, Zone};

@@ -9,6 +9,7 @@ mod buying;
 mod catalog;
 mod delivery;
 mod download;
+mod earnings;
 mod identity;
 mod operator;
 mod pages;

@@ -1,7 +1,8 @@
 //! From a route's word to its handler.
 
 use super::{
-    buying, catalog, delivery, download, identity, operator, pages, service, upload, wallet, webhook,
+    buying, catalog, delivery, download, earnings, identity, operator, pages, service, upload, wallet,
+    webhook,
 };
 use crate::{
     call::{Call, Payload},
@@ -32,6 +33,8 @@ pub(crate) async fn run(call: &Call<'_>, payload: Payload) -> Result<Response, P
         Handler::Publish => catalog::publish(call).await,
         Handler::Unpublish => catalog::unpublish(call).await,
         Handler::Archive => catalog::archive(call).await,
+        Handler::Sales => earnings::sales(call).await,
+        Handler::Earnings => earnings::series(call).await,
         Handler::Wallet => wallet::balances(call).await,
         Handler::WalletEntries => wallet::entries(call).await,
         Handler::Checkout => buying::checkout(call, body).await,

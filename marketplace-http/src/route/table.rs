@@ -78,6 +78,8 @@ pub enum Handler {
     Publish,
     Unpublish,
     Archive,
+    Sales,
+    Earnings,
     Wallet,
     WalletEntries,
     Checkout,
@@ -193,6 +195,10 @@ pub static ROUTES: &[Route] = &[
     Route::new(Post, "/api/v1/creator/products/{id}/publish", Creator, Empty, Handler::Publish),
     Route::new(Post, "/api/v1/creator/products/{id}/unpublish", Creator, Empty, Handler::Unpublish),
     Route::new(Post, "/api/v1/creator/products/{id}/archive", Creator, Empty, Handler::Archive),
+    Route::new(Get, "/api/v1/creator/sales", Creator, Ignored, Handler::Sales)
+        .query(&["from", "to", "product", "limit", "cursor"]),
+    Route::new(Get, "/api/v1/creator/earnings", Creator, Ignored, Handler::Earnings)
+        .query(&["currency", "from", "to", "interval", "tz"]),
     Route::new(Get, "/api/v1/creator/wallet", Creator, Ignored, Handler::Wallet),
     Route::new(Get, "/api/v1/creator/wallet/entries", Creator, Ignored, Handler::WalletEntries)
         .query(&["currency", "limit", "cursor"]),

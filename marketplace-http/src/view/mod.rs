@@ -6,6 +6,7 @@
 //! Called by: handlers.
 
 mod catalog;
+mod earnings;
 mod identity;
 mod library;
 mod money;
@@ -15,6 +16,7 @@ mod page;
 mod wallet;
 
 pub(crate) use catalog::{FileView, ProductView, StoredFileView};
+pub(crate) use earnings::{EarningsView, SaleView};
 pub(crate) use identity::{SignedInView, UserView};
 pub(crate) use library::{LibraryItemView, LinkView};
 pub(crate) use money::{MoneyInput, MoneyView, parse_currency};

@@ -8,6 +8,7 @@
 
 mod access;
 mod download;
+mod earnings;
 mod glue;
 mod idempotency;
 mod limits;

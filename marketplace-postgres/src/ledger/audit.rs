@@ -5,9 +5,11 @@ use crate::{PostgresStore, columns::Fields, error::Fault, sql::ledger as sql};
 use async_trait::async_trait;
 use marketplace_core::{
     error::StoreError,
+    id::EntryId,
     ledger::{Audit, Imbalance, JournalEntry, Seal},
 };
 use sqlx::{postgres::PgRow, query};
+use uuid::Uuid;
 
 fn decode_imbalance(row: &PgRow) -> Result<Imbalance, Fault> {
     let fields = Fields::new(row, "mkt_lines", "subject");
@@ -21,11 +23,18 @@ fn decode_imbalance(row: &PgRow) -> Result<Imbalance, Fault> {
 #[async_trait]
 impl Audit for PostgresStore {
     async fn imbalances(&self, limit: u32) -> Result<Vec<Imbalance>, StoreError> {
-        self.read_list(query(sql::IMBALANCES).bind(i64::from(limit)), decode_imbalance).await
+        self.read_unhurried(query(sql::IMBALANCES).bind(i64::from(limit)), decode_imbalance).await
     }
 
-    async fn unsealed(&self, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
-        let rows = self.read_rows(query(sql::UNSEALED).bind(i64::from(limit))).await?;
+    async fn misfolded(&self, limit: u32) -> Result<Vec<Imbalance>, StoreError> {
+        self.read_unhurried(query(sql::MISFOLDED).bind(i64::from(limit)), decode_imbalance).await
+    }
+
+    async fn unsealed(&self, after: Option<EntryId>, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
+        // From the next id on; after the largest of all there is none.
+        let next = after.map_or(Some(0), |after| after.uuid().as_u128().checked_add(1));
+        let Some(first) = next.map(Uuid::from_u128) else { return Ok(Vec::new()) };
+        let rows = self.read_rows(query(sql::UNSEALED).bind(first).bind(i64::from(limit))).await?;
         Ok(entry::decode(&rows)?)
     }
 

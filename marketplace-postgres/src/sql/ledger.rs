@@ -81,8 +81,30 @@ statements! {
         FROM findings LIMIT $1");
 
     UNSEALED = "SELECT e.id, e.kind, e.cause, e.order_id, e.posted_at, l.owner, l.kind AS line_kind, l.currency,
-        l.minor FROM (SELECT entry_id FROM mkt_unsealed ORDER BY entry_id LIMIT $1) u
+        l.minor FROM (SELECT entry_id FROM mkt_unsealed WHERE entry_id >= $1 ORDER BY entry_id LIMIT $2) u
         JOIN mkt_entries e ON e.id = u.entry_id LEFT JOIN mkt_lines l ON l.entry_id = e.id ORDER BY e.id";
+    /// What each quarter of an hour adds to what is kept of sales, against the entries that are in the chain.
+    MISFOLDED = concat!("WITH raw AS (
+            SELECT creator_id, currency, mkt_quarter(posted_at) AS quarter, sum(gross) AS gross, sum(fees) AS fees,
+                sum(refunds) AS refunds, sum(orders) AS orders
+            FROM mkt_facts f WHERE NOT EXISTS (SELECT FROM mkt_unsealed u WHERE u.entry_id = f.entry_id)
+            GROUP BY 1, 2, 3),
+        kept AS (
+            SELECT creator_id, currency, quarter, gross - lag(gross, 1, 0::NUMERIC) OVER earlier AS gross,
+                fees - lag(fees, 1, 0::NUMERIC) OVER earlier AS fees,
+                refunds - lag(refunds, 1, 0::NUMERIC) OVER earlier AS refunds,
+                orders - lag(orders, 1, 0::BIGINT) OVER earlier AS orders
+            FROM mkt_earnings WINDOW earlier AS (PARTITION BY creator_id, currency ORDER BY quarter))
+        SELECT figure || ' of usr_' || replace(coalesce(r.creator_id, k.creator_id)::TEXT, '-', '') || ' '
+            || coalesce(r.currency, k.currency) || ' at ' || coalesce(r.quarter, k.quarter) AS subject,
+            ", clamped!("expected"), " AS expected, ", clamped!("found"), " AS found
+        FROM raw r FULL JOIN kept k
+            ON k.creator_id = r.creator_id AND k.currency = r.currency AND k.quarter = r.quarter
+        CROSS JOIN LATERAL (VALUES
+            ('gross', coalesce(r.gross, 0), coalesce(k.gross, 0)), ('fees', coalesce(r.fees, 0), coalesce(k.fees, 0)),
+            ('refunds', coalesce(r.refunds, 0), coalesce(k.refunds, 0)),
+            ('orders', coalesce(r.orders, 0), coalesce(k.orders, 0))) AS v (figure, expected, found)
+        WHERE expected <> found LIMIT $1");
     LAST_SEAL = "SELECT number, entry_id, hash FROM mkt_seals ORDER BY number DESC LIMIT 1";
     APPEND_SEALS = "SELECT mkt_append_seals($1, $2, $3) AS appended";
     SEALED = "SELECT s.number, s.entry_id, s.hash, e.id, e.kind, e.cause, e.order_id, e.posted_at, l.owner,

@@ -22,6 +22,7 @@ pub(crate) mod bulk;
 pub(crate) mod catalog;
 pub(crate) mod commit;
 pub(crate) mod delivery;
+pub(crate) mod earnings;
 pub(crate) mod identity;
 pub(crate) mod job;
 pub(crate) mod ledger;

@@ -30,6 +30,7 @@ async fn every_statement_prepares_on_a_migrated_database() {
         super::catalog::ALL,
         super::commit::ALL,
         super::delivery::ALL,
+        super::earnings::ALL,
         super::identity::ALL,
         super::job::ALL,
         super::ledger::ALL,
@@ -90,10 +91,14 @@ async fn every_function_is_there() {
         "mkt_begin_answer",
         "mkt_commit",
         "mkt_debit",
+        "mkt_first_id",
+        "mkt_fold",
         "mkt_lock",
         "mkt_post",
         "mkt_put_off",
+        "mkt_quarter",
         "mkt_queue_entry",
+        "mkt_sold",
     ];
     assert_eq!(names, expected);
     tx.rollback().await.unwrap();

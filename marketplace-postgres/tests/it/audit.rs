@@ -47,12 +47,12 @@ async fn what_was_changed_past_the_store_is_found() {
         assert_eq!(word(&store, &fixture.set(vec![Change::Post(entry)])).await, "applied");
     }
     let mut last = None;
-    for entry in store.unsealed(10).await.unwrap() {
+    for entry in store.unsealed(None, 10).await.unwrap() {
         let seal = chain(last.as_ref(), &entry);
         assert!(store.append_seals(vec![seal.clone()]).await.unwrap());
         last = Some(seal);
     }
-    assert_eq!(store.unsealed(10).await.unwrap(), []);
+    assert_eq!(store.unsealed(None, 10).await.unwrap(), []);
     assert_eq!(store.imbalances(10).await.unwrap(), []);
 
     let mut thief = stranger(&database.url()).await;
@@ -80,7 +80,7 @@ async fn what_was_changed_past_the_store_is_found() {
         .execute("INSERT INTO mkt_entries VALUES (gen_random_uuid(), 'sale', 'sale:nothing', NULL, 0)")
         .await
         .unwrap();
-    assert!(matches!(store.unsealed(10).await, Err(StoreError::Defect(_))));
+    assert!(matches!(store.unsealed(None, 10).await, Err(StoreError::Defect(_))));
 }
 
 #[tokio::test]

@@ -14,8 +14,11 @@ use std::{num::NonZeroU32, sync::Arc};
 use tokio::task::JoinHandle;
 
 /// What the template of the test databases is made of.
-const SCHEMA: &[&str] =
-    &[include_str!("../../migrations/0001_init.sql"), include_str!("../../migrations/0002_commit.sql")];
+const SCHEMA: &[&str] = &[
+    include_str!("../../migrations/0001_init.sql"),
+    include_str!("../../migrations/0002_commit.sql"),
+    include_str!("../../migrations/0003_earnings.sql"),
+];
 
 /// A migrated, empty database.
 pub(crate) async fn database() -> TestDatabase {

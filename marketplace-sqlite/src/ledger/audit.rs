@@ -1,14 +1,22 @@
 //! The audit port: what does not add up, and the hash chain.
 
 use super::{entry, seal};
-use crate::{SqliteStore, columns::Fields, error::Fault, sql::ledger as sql};
+use crate::{
+    SqliteStore,
+    columns::{Fields, blob},
+    earnings::audit,
+    error::Fault,
+    sql::{earnings as sums, ledger as sql},
+};
 use async_trait::async_trait;
 use marketplace_core::{
     commit::Refusal,
     error::StoreError,
+    id::EntryId,
     ledger::{Audit, Imbalance, JournalEntry, Seal},
 };
 use sqlx::{query, sqlite::SqliteRow};
+use uuid::Uuid;
 
 fn decode_imbalance(row: &SqliteRow) -> Result<Imbalance, Fault> {
     let fields = Fields::new(row, "mkt_lines", "subject");
@@ -25,8 +33,18 @@ impl Audit for SqliteStore {
         self.read_list(query(sql::IMBALANCES).bind(limit), decode_imbalance).await
     }
 
-    async fn unsealed(&self, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
-        let rows = self.read_rows(query(sql::UNSEALED).bind(limit)).await?;
+    async fn misfolded(&self, limit: u32) -> Result<Vec<Imbalance>, StoreError> {
+        let rows = self.read_rows(query(sums::COMPARED)).await?;
+        let mut found = audit::compare(&rows)?;
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
+    async fn unsealed(&self, after: Option<EntryId>, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
+        // From the next id on; after the largest of all there is none.
+        let next = after.map_or(Some(0), |after| after.uuid().as_u128().checked_add(1));
+        let Some(first) = next.map(Uuid::from_u128) else { return Ok(Vec::new()) };
+        let rows = self.read_rows(query(sql::UNSEALED).bind(blob(first)).bind(limit)).await?;
         Ok(entry::decode(&rows)?)
     }
 

@@ -3,6 +3,7 @@
 use super::entry;
 use crate::{
     columns::{Fields, blob, integer},
+    earnings::fold,
     error::Fault,
     sql::ledger as sql,
 };
@@ -12,7 +13,7 @@ use marketplace_core::{
 };
 use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
 
-/// Appends links that follow the stored ones, one by one. `false`: they do not, and nothing of this transaction
+/// Appends links that follow the stored ones, one by one, and adds their entries to the sums of what was sold. `false`: they do not, and nothing of this transaction
 /// may stay.
 pub(super) async fn append(connection: &mut SqliteConnection, seals: &[Seal]) -> Result<bool, Fault> {
     let last = query(sql::LAST_SEAL).fetch_optional(&mut *connection).await?;
@@ -31,6 +32,7 @@ pub(super) async fn append(connection: &mut SqliteConnection, seals: &[Seal]) ->
             return Ok(false);
         }
         query(sql::LEAVE_TAIL).bind(blob(seal.entry.uuid())).execute(&mut *connection).await?;
+        fold::add(connection, seal.entry).await?;
     }
     Ok(true)
 }

@@ -4,3 +4,5 @@
 
 pub(crate) mod model;
 mod port;
+
+pub(crate) use model::decode;

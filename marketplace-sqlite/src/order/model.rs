@@ -64,7 +64,7 @@ pub(crate) fn advance(script: &mut Script, id: OrderId, seen: Version, to: Order
 }
 
 /// Orders from rows that stand together by order.
-pub(super) fn decode(rows: &[SqliteRow]) -> Result<Vec<Order>, Fault> {
+pub(crate) fn decode(rows: &[SqliteRow]) -> Result<Vec<Order>, Fault> {
     let mut orders: Vec<Order> = Vec::new();
     for row in rows {
         let fields = Fields::new(row, "mkt_orders", "id");

@@ -50,7 +50,10 @@ pub(crate) fn advance(script: &mut Script, seen: Version, to: &Attempt) {
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Attempt, Fault> {
-    let fields = Fields::new(row, "mkt_attempts", "reference");
+    from_fields(&Fields::new(row, "mkt_attempts", "reference"))
+}
+
+pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Attempt, Fault> {
     Ok(Attempt {
         reference: fields.parse("reference")?,
         order: OrderId::from_uuid(fields.uuid("order_id")?),

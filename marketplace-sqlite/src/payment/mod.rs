@@ -6,3 +6,4 @@ pub(crate) mod attempt;
 pub(crate) mod notice;
 mod port;
 pub(crate) mod review;
+mod verified;

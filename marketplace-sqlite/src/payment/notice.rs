@@ -35,14 +35,7 @@ pub(crate) fn close(script: &mut Script, key: &str, outcome: NoticeOutcome, at: 
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Notice, Fault> {
     let fields = Fields::new(row, "mkt_notices", "key");
-    let claim = match fields.get::<Option<String>>("claim_reference")? {
-        Some(reference) => Some(PaymentClaim {
-            reference,
-            mode: fields.parse_maybe("claim_mode")?,
-            amount: fields.money_maybe("claim_minor", "claim_currency")?,
-        }),
-        None => None,
-    };
+    let claim = claim(&fields)?;
     Ok(Notice {
         key: fields.get("key")?,
         gateway: fields.get("gateway")?,
@@ -52,4 +45,13 @@ pub(super) fn decode(row: &SqliteRow) -> Result<Notice, Fault> {
         outcome: fields.parse_maybe("outcome")?,
         closed_at: fields.time_maybe("closed_at")?,
     })
+}
+
+pub(super) fn claim(fields: &Fields<'_>) -> Result<Option<PaymentClaim>, Fault> {
+    let Some(reference) = fields.get::<Option<String>>("claim_reference")? else { return Ok(None) };
+    Ok(Some(PaymentClaim {
+        reference,
+        mode: fields.parse_maybe("claim_mode")?,
+        amount: fields.money_maybe("claim_minor", "claim_currency")?,
+    }))
 }

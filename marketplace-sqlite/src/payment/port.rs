@@ -1,16 +1,15 @@
 //! The read port of payments.
 
-use super::{attempt, notice, review};
+use super::{attempt, notice, review, verified};
 use crate::{
     SqliteStore,
-    columns::{before, blob},
+    columns::{Fields, before, blob},
     sql::payment as sql,
 };
 use async_trait::async_trait;
 use marketplace_core::{
     error::StoreError,
     id::{OrderId, Reference},
-    order::Orders as _,
     page::Page,
     payment::{Attempt, Notice, OpenNotice, PaymentRows, Review, Verified},
 };
@@ -27,20 +26,15 @@ impl PaymentRows for SqliteStore {
     }
 
     async fn payment(&self, reference: &Reference) -> Result<Option<Verified>, StoreError> {
-        let Some(attempt) = self.attempt(reference).await? else { return Ok(None) };
-        let order = self.order(attempt.order).await?;
-        Ok(order.map(|order| Verified { order, attempt }))
+        let rows = self.read_rows(query(sql::PAYMENT).bind(reference.as_str().to_owned())).await?;
+        Ok(verified::decode(&rows)?)
     }
 
     async fn open_notice(&self, key: &str) -> Result<Option<OpenNotice>, StoreError> {
-        let notice = self.notice(key).await?.filter(|notice| notice.closed_at.is_none());
-        let Some(notice) = notice else { return Ok(None) };
-        let reference = notice.claim.as_ref().and_then(|claim| claim.reference.parse().ok());
-        let payment = match reference {
-            Some(reference) => self.payment(&reference).await?,
-            None => None,
-        };
-        Ok(Some(OpenNotice { claim: notice.claim, payment }))
+        let rows = self.read_rows(query(sql::OPEN_NOTICE).bind(key.to_owned())).await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let claim = notice::claim(&Fields::new(first, "mkt_notices", "notice_key"))?;
+        Ok(Some(OpenNotice { claim, payment: verified::decode(&rows)? }))
     }
 
     async fn notice(&self, key: &str) -> Result<Option<Notice>, StoreError> {

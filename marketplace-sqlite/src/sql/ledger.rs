@@ -90,7 +90,7 @@ statements! {
 
     /// CROSS keeps the order of the join: the other way round reads the whole journal.
     UNSEALED = "SELECT e.id, e.kind, e.cause, e.order_id, e.posted_at, l.owner, l.kind AS line_kind, l.currency,
-        l.minor FROM (SELECT entry_id FROM mkt_unsealed ORDER BY entry_id LIMIT ?1) u
+        l.minor FROM (SELECT entry_id FROM mkt_unsealed WHERE entry_id >= ?1 ORDER BY entry_id LIMIT ?2) u
         CROSS JOIN mkt_entries e ON e.id = u.entry_id LEFT JOIN mkt_lines l ON l.entry_id = e.id
         ORDER BY u.entry_id";
     LAST_SEAL = "SELECT number, entry_id, hash FROM mkt_seals ORDER BY number DESC LIMIT 1";

@@ -21,6 +21,7 @@ pub(crate) mod answer;
 pub(crate) mod catalog;
 pub(crate) mod commit;
 pub(crate) mod delivery;
+pub(crate) mod earnings;
 pub(crate) mod identity;
 pub(crate) mod job;
 pub(crate) mod ledger;
@@ -45,6 +46,7 @@ mod tests {
             super::catalog::ALL,
             super::commit::ALL,
             super::delivery::ALL,
+            super::earnings::ALL,
             super::identity::ALL,
             super::job::ALL,
             super::ledger::ALL,

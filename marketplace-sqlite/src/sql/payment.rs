@@ -7,6 +7,20 @@ macro_rules! attempt_columns {
     };
 }
 
+/// An attempt, its order and the order's lines, read together so that one snapshot holds all.
+macro_rules! payment_columns {
+    () => {
+        "a.reference AS attempt_reference, a.order_id AS attempt_order_id, a.amount_minor AS attempt_amount_minor, \
+         a.amount_currency AS attempt_amount_currency, a.state AS attempt_state, a.gateway AS attempt_gateway, \
+         a.mode AS attempt_mode, a.authorization_url AS attempt_authorization_url, \
+         a.gateway_id AS attempt_gateway_id, a.fee_minor AS attempt_fee_minor, \
+         a.fee_currency AS attempt_fee_currency, a.created_at AS attempt_created_at, a.paid_at AS attempt_paid_at, \
+         a.version AS attempt_version, o.id, o.user_id, o.email, o.state, o.total_minor, o.total_currency, o.locale, \
+         o.token_nonce, o.token, o.created_at, o.paid_at, o.version, l.id AS line_id, l.product_id, l.creator_id, \
+         l.title, l.price_minor, l.fee_minor, l.currency, l.fee_rate"
+    };
+}
+
 statements! {
     /// The unique columns are the reference, and the order while the attempt is open.
     INSERT_ATTEMPT = concat!("INSERT INTO mkt_attempts (", attempt_columns!(), ")
@@ -17,6 +31,15 @@ statements! {
     ATTEMPT = concat!("SELECT ", attempt_columns!(), " FROM mkt_attempts WHERE reference = ?1");
     ATTEMPTS_OF = concat!("SELECT ", attempt_columns!(), " FROM mkt_attempts WHERE order_id = ?1
         ORDER BY created_at, reference");
+    PAYMENT = concat!("SELECT ", payment_columns!(), " FROM mkt_attempts a JOIN mkt_orders o ON o.id = a.order_id
+        LEFT JOIN mkt_order_lines l ON l.order_id = o.id WHERE a.reference = ?1 ORDER BY l.position");
+    /// What the claim names need not be ours.
+    OPEN_NOTICE = concat!("SELECT n.key AS notice_key, n.claim_reference, n.claim_mode, n.claim_minor,
+        n.claim_currency, ", payment_columns!(), " FROM mkt_notices n
+        LEFT JOIN mkt_attempts a ON a.reference = n.claim_reference
+        LEFT JOIN mkt_orders o ON o.id = a.order_id
+        LEFT JOIN mkt_order_lines l ON l.order_id = o.id
+        WHERE n.key = ?1 AND n.closed_at IS NULL ORDER BY l.position");
 
     INSERT_NOTICE = "INSERT INTO mkt_notices (key, gateway, body, claim_reference, claim_mode, claim_minor,
         claim_currency, received_at, outcome, closed_at)

@@ -99,7 +99,7 @@ async fn an_entry_that_was_changed_by_force_shows() {
     assert!(about("NGN", 0, 400), "{found:?}");
     assert!(about(&entry.id().to_string(), 0, 400), "{found:?}");
     assert!(about(&format!("creator_available:{}", creator.id), 900, 500), "{found:?}");
-    let text = defect(&store.unsealed(10).await.unwrap_err());
+    let text = defect(&store.unsealed(None, 10).await.unwrap_err());
     assert!(text.contains("mkt_lines") && text.contains(&entry.id().uuid().simple().to_string()), "{text}");
     store.close().await;
 }

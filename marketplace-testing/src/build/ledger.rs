@@ -6,6 +6,7 @@ use marketplace_core::{
     ledger::{Account, AccountKind, Cause, EntryKind, Hold, HoldReason, JournalEntry, Line},
     money::Money,
     order::Order,
+    time::Timestamp,
 };
 use std::time::Duration;
 
@@ -26,6 +27,27 @@ impl Fixture {
         let cause = Cause::new(kind, self.word("cause"));
         let lines = lines.iter().map(|(account, amount)| Line { account: *account, amount: *amount });
         JournalEntry::new(id, kind, cause, order, self.tick(), lines).expect("the lines balance")
+    }
+
+    /// An entry of these lines at a time: its id is of that time, too.
+    pub fn entry_at(&self, kind: EntryKind, at: Timestamp, lines: &[Line]) -> JournalEntry {
+        let id = EntryId::from_uuid(self.ids().uuid(at));
+        let cause = Cause::new(kind, self.word("cause"));
+        JournalEntry::new(id, kind, cause, None, at, lines.iter().copied()).expect("the lines balance")
+    }
+
+    /// The sale of an order at a time, which brings these shares out of what the gateway holds.
+    pub fn sale(&self, order: &Order, at: Timestamp, shares: &[(Account, Money)]) -> JournalEntry {
+        let clearing = self.platform(AccountKind::GatewayClearing);
+        let mut lines = Vec::new();
+        for (account, amount) in shares {
+            let back = amount.checked_neg().expect("an amount above the smallest one");
+            lines.push(Line { account: *account, amount: *amount });
+            lines.push(Line { account: clearing, amount: back });
+        }
+        let id = EntryId::from_uuid(self.ids().uuid(at));
+        let cause = Cause::new(EntryKind::Sale, order.id);
+        JournalEntry::new(id, EntryKind::Sale, cause, Some(order.id), at, lines).expect("the lines balance")
     }
 
     /// A sale that brings `amount` into one account of a creator, out of what the gateway holds.

@@ -8,9 +8,10 @@ use marketplace_core::{
     catalog::{Product, ProductFilter, Products, StoredFile, Upload, Uploads},
     commit::{ChangeSet, Commit, CommitError, Committed},
     delivery::{DownloadSession, Entitlement, Entitlements, Link, Links, Redemption},
+    earnings::{Figures, Sales, SalesFilter, SoldOrder},
     error::StoreError,
     id::{
-        CreatorId, EntitlementId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId,
+        CreatorId, EntitlementId, EntryId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId,
         Reference, TokenHash, UploadId, UserId,
     },
     identity::{Email, Session, Sessions, User, Users},
@@ -132,10 +133,18 @@ port! {
 port! {
     Audit {
         imbalances(limit: u32) -> Vec<Imbalance>;
-        unsealed(limit: u32) -> Vec<JournalEntry>;
+        misfolded(limit: u32) -> Vec<Imbalance>;
+        unsealed(after: Option<EntryId>, limit: u32) -> Vec<JournalEntry>;
         last_seal() -> Option<Seal>;
         append_seals(seals: Vec<Seal>) -> bool;
         sealed(after: u64, limit: u32) -> Vec<(Seal, Option<JournalEntry>)>;
+    }
+}
+
+port! {
+    Sales {
+        figures(creator: UserId, currency: Currency, bounds: &[Timestamp]) -> Vec<Figures>;
+        sold(creator: UserId, filter: SalesFilter, page: Page) -> Vec<SoldOrder>;
     }
 }
 

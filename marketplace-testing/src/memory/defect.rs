@@ -57,12 +57,28 @@ defects! {
     RetriesWholeGroups,
     /// Keeps what a set did before its refusal, if others went with it.
     KeepsRefusedOfGroups,
+    /// Reads a payment and its order at two moments.
+    MixesMoments,
+    /// Takes a closed notice for an open one.
+    ShowsClosedNotices,
+    /// Gives an open notice to a reader who asked for another one at the same time.
+    AnswersOtherReaders,
     /// Lets two attempts of one order be open.
     OpensTwoAttempts,
     /// Lets an upload that was closed become a file.
     RevivesUploads,
     /// Appends seals wherever the chain ends.
     ForksChain,
+    /// Keeps what was sold by days of UTC, not by quarters of an hour.
+    FoldsByDay,
+    /// Takes what was sold from entries above the last id that it took.
+    FoldsByWatermark,
+    /// Shows what was sold only once it is in the chain.
+    ForgetsTail,
+    /// Counts an entry once as chained and once as not chained.
+    CountsSealedTwice,
+    /// Gives one creator the whole of an order that several share.
+    CountsWholeOrders,
     /// Gives a request that is taken over a new serial.
     ForgetsSerials,
     /// Takes `%` and `_` in a search for patterns.

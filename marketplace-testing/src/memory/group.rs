@@ -20,11 +20,20 @@ pub(super) struct Group {
     last: u64,
     waiting: Vec<(u64, ChangeSet)>,
     answers: BTreeMap<u64, Answer>,
+    /// Which notice was asked for last. Only for [`Defect::AnswersOtherReaders`].
+    asked: String,
 }
 
 impl MemoryStore {
     fn group(&self) -> MutexGuard<'_, Group> {
         self.group.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for a notice, lets others ask, and gives what was asked for last.
+    pub(super) async fn asked_together(&self, key: &str) -> String {
+        key.clone_into(&mut self.group().asked);
+        pause().await;
+        self.group().asked.clone()
     }
 
     /// Queues the set, lets others come, and runs all that wait, unless somebody did that meanwhile.

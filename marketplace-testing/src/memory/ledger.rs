@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use marketplace_core::{
     commit::Refusal,
     error::StoreError,
-    id::{HoldId, UserId},
+    id::{EntryId, HoldId, UserId},
     ledger::{
         Account, AccountKind, Audit, Balance, EntryKind, Hold, Imbalance, JournalEntry, Ledger, Line, Seal,
         WalletLine,
@@ -165,7 +165,7 @@ impl State {
 }
 
 /// Builds an entry of its rows, as a reader of a database does.
-fn read(row: &EntryRow) -> Result<JournalEntry, StoreError> {
+pub(super) fn read(row: &EntryRow) -> Result<JournalEntry, StoreError> {
     let lines = row.lines.iter().copied();
     JournalEntry::new(row.id, row.kind, row.cause.clone(), row.order, row.at, lines)
         .map_err(|error| StoreError::Defect(Box::new(error)))
@@ -229,9 +229,14 @@ impl Audit for MemoryStore {
         self.call(|state| Ok(state.imbalances().into_iter().take(limit as usize).collect())).await
     }
 
-    async fn unsealed(&self, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
+    async fn misfolded(&self, limit: u32) -> Result<Vec<Imbalance>, StoreError> {
+        self.call(|state| Ok(state.misfolded()?.into_iter().take(limit as usize).collect())).await
+    }
+
+    async fn unsealed(&self, after: Option<EntryId>, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
         self.call(|state| {
-            let tail = state.entries.values().filter(|row| !state.sealed.has(&row.id));
+            let is_tail = |row: &&EntryRow| !state.sealed.has(&row.id) && after.is_none_or(|id| row.id > id);
+            let tail = state.entries.values().filter(is_tail);
             tail.take(limit as usize).map(read).collect()
         })
         .await
@@ -249,6 +254,8 @@ impl Audit for MemoryStore {
             if forks && !state.has(Defect::ForksChain) {
                 return Ok(false);
             }
+            let entries: Vec<EntryId> = seals.iter().map(|seal| seal.entry).collect();
+            state.fold(&entries)?;
             for (number, seal) in (next..).zip(seals) {
                 state.sealed.put(seal.entry, number);
                 state.seals.put(number, Seal { number, ..seal });

@@ -16,6 +16,7 @@ mod catalog;
 mod commit;
 mod defect;
 mod delivery;
+mod earnings;
 mod group;
 mod harness;
 mod identity;

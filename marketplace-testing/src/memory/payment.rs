@@ -4,6 +4,7 @@ use super::{
     Defect, MemoryStore,
     catalog::page_of,
     state::{Done, State, fresh, unique},
+    store::pause,
 };
 use async_trait::async_trait;
 use marketplace_core::{
@@ -48,6 +49,14 @@ impl State {
         Some(Verified { order, attempt })
     }
 
+    fn open_notice(&self, key: &str) -> Option<OpenNotice> {
+        let shows_closed = self.has(Defect::ShowsClosedNotices);
+        let notice = self.notices.get(key).filter(|notice| notice.closed_at.is_none() || shows_closed)?;
+        let claim = notice.claim.clone();
+        let reference = claim.as_ref().and_then(|claim| claim.reference.parse().ok());
+        Some(OpenNotice { claim, payment: reference.and_then(|reference| self.payment(&reference)) })
+    }
+
     pub(super) fn insert_notice(&mut self, notice: Notice) -> Done {
         unique(self.notices.has(&notice.key))?;
         self.notices.put(notice.key.clone(), notice);
@@ -77,6 +86,19 @@ impl State {
     }
 }
 
+impl MemoryStore {
+    /// Only for [`Defect::MixesMoments`]: the order as it is a moment later.
+    async fn at_two_moments(&self, found: Option<Verified>) -> Option<Verified> {
+        let Verified { order, attempt } = found?;
+        if !self.locked(|state| state.has(Defect::MixesMoments)) {
+            return Some(Verified { order, attempt });
+        }
+        pause().await;
+        let order = self.locked(|state| state.orders.get(&order.id).cloned())?;
+        Some(Verified { order, attempt })
+    }
+}
+
 #[async_trait]
 impl PaymentRows for MemoryStore {
     async fn attempt(&self, reference: &Reference) -> Result<Option<Attempt>, StoreError> {
@@ -94,19 +116,18 @@ impl PaymentRows for MemoryStore {
     }
 
     async fn payment(&self, reference: &Reference) -> Result<Option<Verified>, StoreError> {
-        self.call(|state| Ok(state.payment(reference))).await
+        let found = self.call(|state| Ok(state.payment(reference))).await?;
+        Ok(self.at_two_moments(found).await)
     }
 
     async fn open_notice(&self, key: &str) -> Result<Option<OpenNotice>, StoreError> {
-        self.call(|state| {
-            let notice = state.notices.get(key).filter(|notice| notice.closed_at.is_none());
-            Ok(notice.map(|notice| {
-                let claim = notice.claim.clone();
-                let reference = claim.as_ref().and_then(|claim| claim.reference.parse().ok());
-                OpenNotice { claim, payment: reference.and_then(|reference| state.payment(&reference)) }
-            }))
-        })
-        .await
+        let mut key = key.to_owned();
+        if self.locked(|state| state.has(Defect::AnswersOtherReaders)) {
+            key = self.asked_together(&key).await;
+        }
+        let found = self.call(|state| Ok(state.open_notice(&key))).await?;
+        let Some(OpenNotice { claim, payment }) = found else { return Ok(None) };
+        Ok(Some(OpenNotice { claim, payment: self.at_two_moments(payment).await }))
     }
 
     async fn notice(&self, key: &str) -> Result<Option<Notice>, StoreError> {

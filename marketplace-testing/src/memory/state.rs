@@ -6,6 +6,7 @@ use marketplace_core::{
     catalog::{FileVersion, Product, ProductFile, Upload},
     commit::{Decision, DecisionKey, InputHash, Refusal},
     delivery::{DownloadSession, Entitlement, Link},
+    earnings::Figures,
     error::StoreError,
     id::{
         EntitlementId, EntryId, FileId, FileVersionId, HoldId, JobId, LineId, LinkId, OrderId, ProductId,
@@ -147,6 +148,7 @@ state! {
     holds: HoldId => Hold,
     seals: u64 => Seal,
     sealed: EntryId => u64,
+    earnings: (UserId, Currency, Timestamp) => Figures,
     entitlements: EntitlementId => Entitlement,
     entitled_lines: LineId => EntitlementId,
     links: LinkId => Link,

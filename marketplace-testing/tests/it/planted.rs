@@ -63,18 +63,30 @@ planted! {
     a_dropped_line: DropsLines => "post::applies" "ledger::every_line_counts";
     lost_microseconds: TruncatesMicros => "insert_user::applies" "extremes::moments";
     half_a_set_when_dropped: HalvesWhenDropped => "insert_user::dropped" "post::dropped";
-    an_outcome_of_another: AnswersOthers => "groups::each_hears_of_its_own" "groups::refused_leaves_nothing";
-    a_retried_group: RetriesWholeGroups => "groups::each_hears_of_its_own" "groups::applied_once";
+    an_outcome_of_another: AnswersOthers => "groups::each_hears_of_its_own" "groups::refused_leaves_nothing" "serial::as_one_by_one";
+    a_retried_group: RetriesWholeGroups => "groups::each_hears_of_its_own" "groups::applied_once" "serial::as_one_by_one";
     rows_of_a_refused_set_in_a_group: KeepsRefusedOfGroups
-        => "groups::each_hears_of_its_own" "groups::refused_leaves_nothing" "groups::applied_once";
+        => "groups::each_hears_of_its_own" "groups::refused_leaves_nothing" "groups::applied_once"
+           "serial::as_one_by_one";
+    a_payment_of_two_moments: MixesMoments => "payments::of_one_moment";
+    a_closed_notice: ShowsClosedNotices => "payments::closed_notice";
+    an_answer_to_another_reader: AnswersOtherReaders
+        => "payments::each_reader_hears_of_its_own" "payments::readers_that_go_away";
     two_open_attempts: OpensTwoAttempts
         => "guards::open_attempt" "guards::open_attempt_of_an_update" "races::one_open_attempt";
     a_revived_upload: RevivesUploads
         => "guards::takes_no_closed_upload" "guards::makes_a_file_of_an_upload_once" "uploads::closed_once";
     a_forked_chain: ForksChain => "seals::refused";
+    a_sale_in_the_wrong_day: FoldsByDay => "earnings::counted_by_quarter" "earnings::late_entries_count";
+    a_late_entry_that_is_missed: FoldsByWatermark => "earnings::late_entries_count";
+    a_tail_that_is_not_shown: ForgetsTail
+        => "earnings::counted_by_quarter" "earnings::shared_by_lines" "earnings::late_entries_count";
+    a_sale_that_counts_twice: CountsSealedTwice
+        => "earnings::counted_by_quarter" "earnings::refused_links_add_nothing" "earnings::raced";
+    an_order_that_is_not_shared: CountsWholeOrders => "earnings::shared_by_lines";
     a_forgotten_serial: ForgetsSerials => "answers::reopened" "answers::taken_over";
     a_searched_pattern: SearchesPatterns => "pages::searched";
-    an_overlapping_page: OverlapsPages => "pages::products_of" "wallet::pages_hold_whole_entries";
+    an_overlapping_page: OverlapsPages => "pages::products_of" "wallet::pages_hold_whole_entries" "sales::in_pages";
     a_shared_slug: SharesSlugs => "guards::product_slug" "races::one_slug";
 }
 

@@ -73,6 +73,8 @@ pub(crate) const API: &[Row] = &[
     row("POST", "/creator/products/{id}/publish", Creator, Empty),
     row("POST", "/creator/products/{id}/unpublish", Creator, Empty),
     row("POST", "/creator/products/{id}/archive", Creator, Empty),
+    row("GET", "/creator/sales", Creator, Nothing),
+    row("GET", "/creator/earnings", Creator, Nothing),
     row("GET", "/creator/wallet", Creator, Nothing),
     row("GET", "/creator/wallet/entries", Creator, Nothing),
     row("POST", "/checkout", Public, Json(64)),

@@ -68,27 +68,31 @@ impl LocalQueue {
         self.waiting.extend(claimed.into_iter().map(|claimed| Waiting { claimed, since: now }));
     }
 
-    /// The next job to run. One whose lease may be over is forgotten: this process stood still, and somebody else
-    /// may have the job now.
-    pub(super) fn next(&mut self, now: Timestamp) -> Option<Claimed> {
-        while let Some(waiting) = self.waiting.pop_front() {
-            if now.since(waiting.since) < self.lease {
-                return Some(waiting.claimed);
-            }
-        }
-        None
+    /// The next job to run.
+    pub(super) fn next(&mut self) -> Option<Claimed> {
+        self.waiting.pop_front().map(|waiting| waiting.claimed)
+    }
+
+    /// Takes out those whose leases may be over: this process stood still, and somebody else may have them now.
+    pub(super) fn lapsed(&mut self, now: Timestamp) -> Vec<Fence> {
+        let lease = self.lease;
+        self.take_out(|waiting| now.since(waiting.since) >= lease)
     }
 
     /// Takes out those that have waited too long; if there are any, fewer are claimed from now on.
     pub(super) fn overdue(&mut self, now: Timestamp) -> Vec<Fence> {
-        let (early, late): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.waiting)
-            .into_iter()
-            .partition(|waiting| now.since(waiting.since) < self.patience);
-        self.waiting = early;
+        let patience = self.patience;
+        let late = self.take_out(|waiting| now.since(waiting.since) >= patience);
         if !late.is_empty() {
             (self.window, self.last_full) = (0, None);
         }
-        late.into_iter().map(|waiting| waiting.claimed.fence).collect()
+        late
+    }
+
+    fn take_out(&mut self, is_late: impl Fn(&Waiting) -> bool) -> Vec<Fence> {
+        // They stand in the order of their claims.
+        let count = self.waiting.iter().take_while(|waiting| is_late(waiting)).count();
+        self.waiting.drain(..count).map(|waiting| waiting.claimed.fence).collect()
     }
 
     /// Takes out one whose lease was lost. Returns whether it was there.

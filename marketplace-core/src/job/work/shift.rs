@@ -140,8 +140,13 @@ impl<'w> Shift<'w> {
     /// Begins runs while there are places.
     fn fill(&mut self) {
         let worker = self.worker;
+        if !self.queue.is_empty() {
+            // If nobody has taken them yet, they go back as they were: none of them was begun, so none has failed.
+            let lapsed = self.queue.lapsed(worker.clock.now());
+            self.release(lapsed);
+        }
         while self.free() > 0
-            && let Some(Claimed { job, fence, .. }) = self.queue.next(worker.clock.now())
+            && let Some(Claimed { job, fence, .. }) = self.queue.next()
         {
             let (handle, registration) = AbortHandle::new_pair();
             self.handles.insert(fence, handle);

@@ -183,15 +183,27 @@ async fn a_job_that_waited_while_the_process_stood_still_is_not_begun() {
         assert!(stage.desk.count(JobState::Running) > 1, "some are waiting");
         // The clock goes on, the timers do not: as after a laptop was shut.
         stage.time.clock.advance(Duration::from_mins(2));
-        for number in 6..=20 {
-            stage.desk.change(number, |job| job.state = JobState::Done);
+        for number in 6..=15 {
+            // Somebody else had it meanwhile.
+            stage.desk.change(number, |job| (job.state, job.fence) = (JobState::Done, job.fence + 1));
         }
+        stage.desk.hold("claim");
         stage.hands.ends.add_permits(1);
+        stage.desk.until_count(JobState::Done, 15).await;
+        stage.desk.until_count(JobState::Running, 0).await;
+        assert_eq!(*stage.hands.begun.borrow(), [1, 2, 3, 4, 5], "whoever has them now");
+        let given_back = |call: &Call| matches!(call, Call::Release(jobs) if jobs.contains(&6));
+        assert!(stage.desk.calls().iter().any(given_back), "{:?}", stage.desk.calls());
+        assert_eq!(stage.desk.job(6).state, JobState::Done, "what is somebody else's stays so");
+        let left: Vec<_> = (16..=20).map(|number| stage.desk.job(number)).collect();
+        assert!(left.iter().all(|job| (job.state, job.attempts) == (JobState::Ready, 0)), "no failures");
+        stage.desk.let_go("claim");
+        stage.hands.ends.add_permits(5);
         stage.desk.until_count(JobState::Done, 20).await;
         stop.add_permits(1);
     };
     stage.play(script).await;
-    assert_eq!(*stage.hands.begun.borrow(), [1, 2, 3, 4, 5]);
+    assert_eq!(stage.hands.begun.borrow().len(), 10);
 }
 
 #[tokio::test]

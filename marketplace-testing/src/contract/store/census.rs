@@ -21,7 +21,7 @@ impl Stage {
         for state in JobState::ALL {
             jobs.push(self.store.jobs_in(*state, page).await.expect("jobs are listed").len());
         }
-        let journal = self.store.unsealed(10_000).await.expect("the journal is read");
+        let journal = self.store.unsealed(None, 10_000).await.expect("the journal is read");
         let published = self.store.published_products(&Default::default(), page).await;
         Census {
             jobs,

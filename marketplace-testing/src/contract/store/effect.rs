@@ -182,7 +182,7 @@ impl Stage {
     /// An entry is there with all its lines, and the balances of its creators, who have no other entry, are
     /// what the lines say; or neither.
     async fn effect_of_entry(&self, entry: &JournalEntry) -> Effect {
-        let journal = self.store.unsealed(1_000).await.expect("the journal is read");
+        let journal = self.store.unsealed(None, 1_000).await.expect("the journal is read");
         let mut effect = Effect::of_row(journal.into_iter().find(|row| row.id() == entry.id()), entry);
         for line in entry.lines() {
             let Some(creator) = line.account.owner() else { continue };

@@ -57,7 +57,7 @@ pub async fn balances_are_sums(harness: &dyn StoreHarness) {
         assert_eq!(balance(&stage, creator, kind).await, sum, "after step {step}");
         expect_healthy(&stage).await;
     }
-    let journal = stage.store.unsealed(100).await.expect("the journal is read");
+    let journal = stage.store.unsealed(None, 100).await.expect("the journal is read");
     assert_eq!(journal.len(), 10, "every entry is kept");
 }
 
@@ -82,7 +82,7 @@ pub async fn every_line_counts(harness: &dyn StoreHarness) {
     ];
     let entry = fixture.entry(EntryKind::Sale, Some(order.id), &lines);
     stage.apply(vec![Change::Post(entry.clone())]).await;
-    let stored = stage.store.unsealed(10).await.expect("the journal is read");
+    let stored = stage.store.unsealed(None, 10).await.expect("the journal is read");
     assert_eq!(stored, [entry], "an entry is read back with all its lines");
     for (account, amount) in lines {
         let Some(owner) = account.owner() else { continue };
@@ -194,7 +194,7 @@ pub async fn one_line_below_its_floor_is_enough(harness: &dyn StoreHarness) {
     stage.refuse(vec![Change::Post(fits), Change::Post(entry)], Refusal::BelowFloor).await;
     assert_eq!(balance(&stage, rich, kind).await, 100, "untouched");
     assert_eq!(balance(&stage, poor, kind).await, 9, "untouched");
-    let journal = stage.store.unsealed(10).await.expect("the journal is read");
+    let journal = stage.store.unsealed(None, 10).await.expect("the journal is read");
     assert_eq!(journal.len(), 2, "the two credits are all there is");
     expect_healthy(&stage).await;
 }
@@ -244,7 +244,7 @@ pub async fn parallel_postings_add_up(harness: &dyn StoreHarness) {
     let outcomes = stage.race(sets.collect()).await;
     assert_eq!(count(&outcomes, &Outcome::Applied), 64, "there is money for all: {outcomes:?}");
     assert_eq!(balance(&stage, creator, kind).await, sum, "every posting counts once");
-    let journal = stage.store.unsealed(100).await.expect("the journal is read");
+    let journal = stage.store.unsealed(None, 100).await.expect("the journal is read");
     let lines = journal.iter().flat_map(JournalEntry::lines);
     let own = lines.filter(|line| line.account.owner() == Some(creator));
     assert_eq!(own.map(|line| line.amount.minor()).sum::<i64>(), sum, "the lines say the same");
@@ -289,7 +289,11 @@ pub async fn the_largest_amounts_fit(harness: &dyn StoreHarness) {
     ];
     let entry = fixture.entry(EntryKind::Sale, None, &lines);
     stage.apply(vec![Change::Post(entry.clone())]).await;
-    assert_eq!(stage.store.unsealed(10).await.expect("the journal is read"), [entry], "kept to the unit");
+    assert_eq!(
+        stage.store.unsealed(None, 10).await.expect("the journal is read"),
+        [entry],
+        "kept to the unit"
+    );
     assert_eq!(balance(&stage, creator, kind).await, i64::MAX);
     let earned = stage.store.earned_by(creator).await.expect("earnings are read");
     assert_eq!(earned, [fixture.naira(i64::MAX)], "earned to the unit");
@@ -327,7 +331,7 @@ pub async fn a_balance_never_wraps(harness: &dyn StoreHarness) {
         Outcome::Refused(_) | Outcome::Failed(_) => {
             stage.expect_nothing(&witness, "of a set that was not applied").await;
             assert_eq!(balance(&stage, creator, kind).await, i64::MAX, "untouched");
-            let journal = stage.store.unsealed(10).await.expect("the journal is read");
+            let journal = stage.store.unsealed(None, 10).await.expect("the journal is read");
             assert_eq!(journal.len(), 1, "the first entry is all there is");
         }
     }

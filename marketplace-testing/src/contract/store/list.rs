@@ -53,6 +53,7 @@ macro_rules! __store_cases {
                 each_hears_of_its_own applied_once refused_leaves_nothing a_broken_set_is_alone some_order
                 callers_that_go_away
             }
+            serial { as_one_by_one }
             limits {
                 the_cap_is_exact a_cap_of_zero_is_shut giving_back_stops_at_zero giving_back_is_never_refused
                 big_numbers_do_not_wrap takes_of_a_set_add_up counters_are_apart
@@ -85,7 +86,15 @@ macro_rules! __store_cases {
                 products_of published_products orders_of entitlements_of_user reviews jobs_in searched
                 searched_in_pages
             }
+            payments {
+                payment open_notice closed_notice each_reader_hears_of_its_own readers_that_go_away of_one_moment
+            }
             seals { tail appended refused raced }
+            earnings {
+                counted_by_quarter shared_by_lines late_entries_count refused_links_add_nothing raced
+                the_largest_amounts
+            }
+            sales { listed in_pages filtered }
             reads { unknown attempts_of files_of entitlements_of_order redemption redemptions_at_once healthy }
         }
     };

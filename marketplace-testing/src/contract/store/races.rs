@@ -299,7 +299,7 @@ pub async fn ten_of_a_balance(harness: &dyn StoreHarness) {
     let changes = crowd(|_| Change::Post(stage.fixture.debit(kind, creator, amount)));
     race(&stage, &changes, 10, Refusal::BelowFloor).await;
     assert_eq!(balance(&stage, creator, kind).await, 0, "all is spent, and no more");
-    let journal = stage.store.unsealed(1_000).await.expect("the journal is read");
+    let journal = stage.store.unsealed(None, 1_000).await.expect("the journal is read");
     assert_eq!(journal.len(), 20, "ten credits and ten debits");
     assert_eq!(stage.store.imbalances(10).await.expect("the ledger is audited"), [], "it adds up");
 }

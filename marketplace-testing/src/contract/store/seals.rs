@@ -41,7 +41,7 @@ async fn append(store: &dyn Store, seals: Vec<Seal>) -> bool {
 async fn state(stage: &Stage) -> (Vec<JournalEntry>, Option<Seal>, Vec<(Seal, Option<JournalEntry>)>) {
     let store = &*stage.store;
     (
-        store.unsealed(1_000).await.expect("the tail is read"),
+        store.unsealed(None, 1_000).await.expect("the tail is read"),
         store.last_seal().await.expect("the last link is read"),
         store.sealed(0, 1_000).await.expect("the chain is read"),
     )
@@ -57,13 +57,31 @@ pub async fn tail(harness: &dyn StoreHarness) {
     assert_eq!(state(&stage).await, (vec![], None, vec![]), "an empty journal");
     let entries = posted(&stage, 6).await;
     assert_eq!(state(&stage).await, (entries.clone(), None, vec![]), "all of it is tail");
-    let some = stage.store.unsealed(4).await.expect("the tail is read");
+    let some = stage.store.unsealed(None, 4).await.expect("the tail is read");
     assert_eq!(some, entries[..4], "the oldest of it");
     assert!(append(&*stage.store, links(None, &entries[..4])).await);
-    assert_eq!(stage.store.unsealed(10).await.expect("the tail is read"), entries[4..], "what is left");
+    assert_eq!(stage.store.unsealed(None, 10).await.expect("the tail is read"), entries[4..], "what is left");
     let younger = posted(&stage, 2).await;
     let tail = [&entries[4..], &younger].concat();
-    assert_eq!(stage.store.unsealed(10).await.expect("the tail is read"), tail, "what came since");
+    assert_eq!(stage.store.unsealed(None, 10).await.expect("the tail is read"), tail, "what came since");
+    let after = |index: usize| Some(tail[index].id());
+    for (index, entry) in tail.iter().enumerate() {
+        let rest = stage.store.unsealed(after(index), 10).await.expect("the tail is read");
+        assert_eq!(rest, tail[index + 1..], "after {}", entry.id());
+    }
+    assert_eq!(
+        stage.store.unsealed(after(0), 2).await.expect("the tail is read"),
+        tail[1..3],
+        "a page of it"
+    );
+    let sealed = Some(entries[2].id());
+    assert_eq!(
+        stage.store.unsealed(sealed, 10).await.expect("the tail is read"),
+        tail,
+        "after one that is chained"
+    );
+    let last = Some(EntryId::from_uuid(uuid::Uuid::max()));
+    assert_eq!(stage.store.unsealed(last, 10).await.expect("the tail is read"), [], "after all");
 }
 
 /// Links are kept as they were appended, and read in order, page by page, with their entries as posted.
@@ -127,7 +145,7 @@ pub async fn raced(harness: &dyn StoreHarness) {
         let store = Arc::clone(&stage.store);
         async move {
             let last = store.last_seal().await.expect("the last link is read");
-            let tail = store.unsealed(7).await.expect("the tail is read");
+            let tail = store.unsealed(None, 7).await.expect("the tail is read");
             append(&*store, links(last.as_ref(), &tail)).await
         }
     });
@@ -165,7 +183,7 @@ pub async fn raced(harness: &dyn StoreHarness) {
 async fn seal_all(store: Arc<dyn Store>) {
     for _ in 0..1_000 {
         let last = store.last_seal().await.expect("the last link is read");
-        let tail = store.unsealed(3).await.expect("the tail is read");
+        let tail = store.unsealed(None, 3).await.expect("the tail is read");
         if tail.is_empty() {
             return;
         }

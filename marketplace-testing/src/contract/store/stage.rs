@@ -7,7 +7,7 @@ use marketplace_core::{
     catalog::{Product, StoredFile},
     commit::{Change, ChangeSet, Commit, CommitError, Committed, Refusal},
     delivery::{Entitlement, Link},
-    id::FileId,
+    id::{FileId, UserId},
     identity::User,
     order::Order,
 };
@@ -132,6 +132,11 @@ impl Stage {
         let user = self.fixture.user();
         self.apply(vec![Change::InsertUser(user.clone())]).await;
         user
+    }
+
+    /// A stored user as it is.
+    pub(crate) async fn user(&self, id: UserId) -> User {
+        self.store.user(id).await.expect("a user is read").expect("the user is stored")
     }
 
     /// A stored creator with a stored product.

@@ -22,7 +22,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 async fn journal(shop: &TestMarketplace) -> Vec<JournalEntry> {
     let sealed = shop.store().sealed(0, 10_000).await.expect("the chain is read");
     let mut entries: Vec<_> = sealed.into_iter().map(|(_, entry)| entry.expect("no entry is gone")).collect();
-    entries.extend(shop.store().unsealed(10_000).await.expect("the tail is read"));
+    entries.extend(shop.store().unsealed(None, 10_000).await.expect("the tail is read"));
     entries
 }
 

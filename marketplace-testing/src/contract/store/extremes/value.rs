@@ -206,7 +206,7 @@ pub async fn words(harness: &dyn StoreHarness) {
             let lines = [(here, fixture.naira(1)), (there, fixture.naira(-1))];
             let entry = Change::Post(fixture.entry(*entry, Some(order.id), &lines));
             stage.apply(vec![entry.clone()]).await;
-            let journal = stage.store.unsealed(1_000).await.expect("the journal is read");
+            let journal = stage.store.unsealed(None, 1_000).await.expect("the journal is read");
             let Change::Post(entry) = entry else { continue };
             assert!(journal.contains(&entry), "not read back equal: {entry:?}");
         }

@@ -1,9 +1,15 @@
 //! A small world of rows, and changes that get in each other's way in it.
+//!
+//! Guarantees: worlds of different seeds share no row, so several fit into one store.
+//!
+//! Does not: say what becomes of a set. Whoever uses it compares two stores.
+//!
+//! Called by: the cases about groups, and adapters' own tests about their ways of grouping.
 
-use futures_util::future::BoxFuture;
+use super::Fixture;
 use marketplace_core::{
-    Version,
-    catalog::{Product, StoredFile, Upload, Uploads as _},
+    Store, Version,
+    catalog::{Product, StoredFile, Upload},
     commit::{Change, ChangeSet, Decision, DecisionKey, InputHash, LimitKey},
     delivery::{Link, RevokeReason},
     id::{EntryId, UserId},
@@ -14,24 +20,33 @@ use marketplace_core::{
     order::{Order, OrderState},
     payment::{Attempt, AttemptState, Notice, NoticeOutcome, Review},
 };
-use marketplace_sqlite::SqliteStore;
-use marketplace_testing::build::Fixture;
 
-pub(crate) struct World {
-    fixture: Fixture,
-    base: Vec<Change>,
+/// A small world of rows, and changes that get in each other's way in it.
+#[derive(Debug)]
+pub struct World {
+    base: ChangeSet,
     uploads: Vec<Upload>,
-    files: Vec<Change>,
+    files: ChangeSet,
     decision: Decision,
+    name: String,
+    /// Whose money it is.
+    pub creator: UserId,
+    /// What is counted.
+    pub limit: LimitKey,
     /// What a set can be made of. Every change stands for itself: its rows are always the same.
-    pub(crate) changes: Vec<Change>,
+    pub changes: Vec<Change>,
+    /// Changes that are a defect in stores with references, or with narrower numbers than ours; elsewhere they may
+    /// be applied.
+    pub defective: Vec<Change>,
 }
 
 const FIRST: Version = Version::FIRST;
 
 impl World {
-    pub(crate) fn new(seed: u32) -> Self {
+    /// The world of a seed.
+    pub fn new(seed: u32) -> Self {
         let fixture = Fixture::new(seed);
+        let name = fixture.word("world");
         let (creator, customer) = (fixture.creator(), fixture.user());
         let product = fixture.product(&creator);
         let orders = [(); 3].map(|()| fixture.order(Some(&customer), &[&product, &product]));
@@ -44,20 +59,24 @@ impl World {
         let wealth = fixture.credit(kind, creator.id, fixture.naira(1_000));
         let hold = fixture.hold(&orders[0], creator.id, fixture.naira(1_000));
         let attempt = fixture.attempt(&orders[0]);
+        let failed = Attempt { state: AttemptState::Failed, ..fixture.attempt(&orders[0]) };
+        let limit = LimitKey::new("world", &name);
 
         let mut changes = users(&fixture, &customer);
         changes.extend(products(&fixture, &creator, &product));
         changes.extend(files(&fixture, &stored, &uploads));
-        changes.extend(orders_and_attempts(&fixture, &orders, &attempt, &product));
+        changes.extend(orders_and_attempts(&fixture, &orders, [&attempt, &failed], &product));
         changes.extend(money(&fixture, creator.id));
         changes.push(Change::ReleaseHold { id: hold.id, at: fixture.tick() });
         let other = fixture.hold(&orders[1], creator.id, fixture.naira(5));
         changes.push(Change::ReleaseHold { id: other.id, at: fixture.tick() });
         changes.push(Change::InsertHold(other));
         changes.extend(delivery(&fixture, &orders, &right, &link, &stored));
-        changes.extend(jobs_and_limits(&fixture));
+        changes.extend(jobs_and_limits(&fixture, &name, &limit));
         changes.extend(notices_and_reviews(&fixture, &notice));
 
+        let defective = defective(&fixture, &creator, &product, &uploads[2]);
+        let id = creator.id;
         let base = vec![
             Change::InsertUser(creator),
             Change::InsertUser(customer),
@@ -65,42 +84,64 @@ impl World {
             Change::InsertOrder(orders[0].clone()),
             Change::InsertOrder(orders[1].clone()),
             Change::InsertAttempt(attempt),
+            Change::InsertAttempt(failed),
             Change::Post(wealth),
             Change::InsertHold(hold),
             Change::Grant(right),
             Change::InsertNotice(notice),
         ];
         let files = vec![insert_file(&stored, &uploads[0]), Change::IssueLink(link)];
-        let decision = fixture.decision();
-        Self { fixture, base, uploads: uploads.to_vec(), files, decision, changes }
+        Self {
+            base: fixture.set(base),
+            files: fixture.set(files),
+            uploads: uploads.to_vec(),
+            decision: fixture.decision(),
+            name,
+            creator: id,
+            limit,
+            changes,
+            defective,
+        }
     }
 
-    /// Writes what all begin with.
-    pub(crate) async fn begin(
-        &self,
-        store: &SqliteStore,
-        accept: impl for<'a> Fn(&'a SqliteStore, ChangeSet) -> BoxFuture<'a, ()>,
-    ) {
-        accept(store, self.fixture.set(self.base.clone())).await;
+    /// Writes what all begin with. Panics where the store does not take it.
+    pub async fn begin(&self, store: &dyn Store) {
+        store.commit(self.base.clone()).await.expect("a world begins");
         for upload in &self.uploads {
-            store.open_upload(upload.clone()).await.unwrap();
+            store.open_upload(upload.clone()).await.expect("an upload is noted");
         }
-        accept(store, self.fixture.set(self.files.clone())).await;
+        store.commit(self.files.clone()).await.expect("a world has files");
     }
 
     /// A set under one of some keys. Input 0 is other input.
-    pub(crate) fn set(&self, key: u8, input: u8, changes: &[usize]) -> ChangeSet {
+    pub fn set(&self, key: u8, input: u8, changes: Vec<Change>) -> ChangeSet {
         let decision = Decision {
-            key: DecisionKey::new("world", key),
+            key: DecisionKey::new("world", format!("{}-{key:03}", self.name)),
             input: InputHash::of(&(input == 0)),
             ..self.decision.clone()
         };
-        ChangeSet::for_testing(decision, changes.iter().map(|number| self.changes[*number].clone()).collect())
+        ChangeSet::for_testing(decision, changes)
     }
 }
 
-fn insert_file(stored: &StoredFile, upload: &Upload) -> Change {
-    Change::InsertFile { file: stored.file.clone(), version: stored.version.clone(), upload: upload.id }
+/// What is a defect where references are checked, or numbers are narrower.
+fn defective(fixture: &Fixture, creator: &User, product: &Product, upload: &Upload) -> Vec<Change> {
+    let orphan = Product { creator: UserId::from_uuid(fixture.uuid()), ..fixture.product(creator) };
+    let mut huge = fixture.file(upload);
+    huge.version.size = u64::MAX;
+    let mut mixed = fixture.order(None, &[product]);
+    mixed.lines[0].fee = Money::new(1, Currency::GHS);
+    // Two of these are more than a balance can hold.
+    let reserved = AccountKind::CreatorReserved;
+    let most = || Change::Post(fixture.credit(reserved, creator.id, fixture.naira(i64::MAX)));
+    vec![
+        Change::InsertProduct(orphan),
+        insert_file(&huge, upload),
+        Change::InsertOrder(mixed),
+        most(),
+        most(),
+        Change::Post(fixture.debit(reserved, creator.id, fixture.naira(1))),
+    ]
 }
 
 /// The versions that changes claim to have seen: the first ones of a row, whichever it has by then.
@@ -123,9 +164,7 @@ fn users(fixture: &Fixture, customer: &User) -> Vec<Change> {
 fn products(fixture: &Fixture, creator: &User, product: &Product) -> Vec<Change> {
     let new = fixture.product(creator);
     let twin = Product { slug: new.slug.clone(), ..fixture.product(creator) };
-    let orphan = Product { creator: UserId::from_uuid(fixture.uuid()), ..fixture.product(creator) };
-    let mut changes =
-        vec![Change::InsertProduct(new.clone()), Change::InsertProduct(twin), Change::InsertProduct(orphan)];
+    let mut changes = vec![Change::InsertProduct(new.clone()), Change::InsertProduct(twin)];
     for seen in seen() {
         let to = Product { title: fixture.word("title"), version: seen.next(), ..product.clone() };
         changes.push(Change::UpdateProduct { seen, to: to.clone() });
@@ -135,13 +174,10 @@ fn products(fixture: &Fixture, creator: &User, product: &Product) -> Vec<Change>
 }
 
 fn files(fixture: &Fixture, stored: &StoredFile, uploads: &[Upload]) -> Vec<Change> {
-    let mut huge = fixture.file(&uploads[2]);
-    huge.version.size = u64::MAX;
     let second = fixture.file(&uploads[1]);
     vec![
         insert_file(&second, &uploads[1]),
         insert_file(&fixture.file(&uploads[1]), &uploads[1]),
-        insert_file(&huge, &uploads[2]),
         Change::RemoveFile { id: second.file.id, at: fixture.tick() },
         Change::RemoveFile { id: stored.file.id, at: fixture.tick() },
     ]
@@ -150,17 +186,14 @@ fn files(fixture: &Fixture, stored: &StoredFile, uploads: &[Upload]) -> Vec<Chan
 fn orders_and_attempts(
     fixture: &Fixture,
     orders: &[Order; 3],
-    attempt: &Attempt,
+    attempts: [&Attempt; 2],
     product: &Product,
 ) -> Vec<Change> {
     let twin = Order { token: orders[2].token, ..fixture.order(None, &[product]) };
-    let mut mixed = fixture.order(None, &[product]);
-    mixed.lines[0].fee = Money::new(1, Currency::GHS);
     let second = fixture.attempt(&orders[0]);
     let mut changes = vec![
         Change::InsertOrder(orders[2].clone()),
         Change::InsertOrder(twin),
-        Change::InsertOrder(mixed),
         Change::InsertAttempt(second.clone()),
         Change::InsertAttempt(fixture.attempt(&orders[1])),
         Change::InsertAttempt(fixture.attempt(&orders[1])),
@@ -170,7 +203,7 @@ fn orders_and_attempts(
             changes.push(Change::AdvanceOrder { id: orders[0].id, seen, to, at: fixture.tick() });
         }
         for state in [AttemptState::Succeeded, AttemptState::Pending] {
-            for attempt in [attempt, &second] {
+            for attempt in attempts.into_iter().chain([&second]) {
                 let to = Attempt { state, version: seen.next(), ..attempt.clone() };
                 changes.push(Change::AdvanceAttempt { seen, to });
             }
@@ -197,11 +230,6 @@ fn money(fixture: &Fixture, creator: UserId) -> Vec<Change> {
         entries.push(fixture.transfer(pending, available, creator, amount(kobo)));
         entries.push(fixture.debit(available, creator, amount(kobo)));
     }
-    // Two of these are more than a balance can hold.
-    let reserved = AccountKind::CreatorReserved;
-    entries.push(fixture.credit(reserved, creator, amount(i64::MAX)));
-    entries.push(fixture.credit(reserved, creator, amount(i64::MAX)));
-    entries.push(fixture.debit(reserved, creator, amount(1)));
     entries.into_iter().map(Change::Post).collect()
 }
 
@@ -232,12 +260,11 @@ fn delivery(
     changes
 }
 
-fn jobs_and_limits(fixture: &Fixture) -> Vec<Change> {
+fn jobs_and_limits(fixture: &Fixture, world: &str, limit: &LimitKey) -> Vec<Change> {
     let job = fixture.job();
-    let named = |name: &str| NewJob { unique: Some(name.to_owned()), ..fixture.job() };
-    let limit = LimitKey::new("world", "limit");
+    let named = |name: &str| NewJob { unique: Some(format!("{world}-{name}")), ..fixture.job() };
     let mut changes = vec![
-        Change::Enqueue(NewJob { unique: Some("one".to_owned()), ..job.clone() }),
+        Change::Enqueue(NewJob { unique: Some(format!("{world}-one")), ..job.clone() }),
         Change::Enqueue(job),
         Change::Enqueue(named("one")),
         Change::Enqueue(named("one")),
@@ -269,4 +296,8 @@ fn notices_and_reviews(fixture: &Fixture, notice: &Notice) -> Vec<Change> {
         Change::OpenReview(same_subject),
         Change::OpenReview(same_id),
     ]
+}
+
+fn insert_file(stored: &StoredFile, upload: &Upload) -> Change {
+    Change::InsertFile { file: stored.file.clone(), version: stored.version.clone(), upload: upload.id }
 }
