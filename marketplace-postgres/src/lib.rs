@@ -16,8 +16,8 @@
 //! # }
 //! ```
 //!
-//! Guarantees: [`PostgresStore`] implements every port of [`marketplace_core::Store`]; a commit is one call of one
-//! server-side function, and commits that come while one is under way go together in the next; what was acknowledged
+//! Guarantees: [`PostgresStore`] implements every port of [`marketplace_core::Store`]; a commit is one round
+//! trip, and commits that come while one is under way go together in the next; what was acknowledged
 //! is committed, also when callers go away at any moment, and also on a pool whose connections other code left inside
 //! a transaction; journal entries, their lines, the hash chain and decisions cannot be changed or deleted, the
 //! database itself refuses it. All tables begin with `mkt_`, migrations are counted in `mkt_migrations`, so a host may

@@ -1,4 +1,4 @@
-//! How reads of creators' statistics grow with the ledger.
+//! How reads of a creator, settlements and redemptions grow with the ledger.
 //!
 //! [`fill`] makes a migrated PostgreSQL database with so many sales as the store itself would have left it, once all is
 //! chained: users, products, paid orders with their lines, entries, ledger lines, links, balances, and the sums of what
@@ -8,14 +8,21 @@
 //!
 //! [`measure`] is what a creator sees: a series of the last 30 days, the first page of sales, one page of one product.
 
+use super::{
+    run::{Scale, figures, round},
+    shop::Shop,
+    table::{self, Figures},
+};
 use marketplace_core::{
     earnings::{AskSales, AskSeries, Earnings, Interval},
     id::{ProductId, UserId},
+    ledger::Ledger as _,
     money::Currency,
     time::{ManualClock, Timestamp, Zone},
 };
 use marketplace_postgres::PostgresStore;
-use sqlx::{Executor as _, PgConnection, query, raw_sql};
+use marketplace_testing::postgres::{TestCluster, TestDatabase};
+use sqlx::{Connection as _, Executor as _, PgConnection, query, raw_sql};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -176,7 +183,7 @@ pub async fn measure(store: &PostgresStore, grown: &Grown, rounds: usize) -> Vec
     let clock = Arc::new(ManualClock::new(grown.now));
     let service = Earnings { sales: Arc::new(store.clone()), clock, currency: Currency::NGN };
     let mut measured = Vec::new();
-    for (who, creator) in [("average", grown.average), ("hot", grown.hot)] {
+    for (who, creator) in [("an average creator", grown.average), ("of a tenth", grown.hot)] {
         for zone in ["Africa/Lagos", "Asia/Kathmandu"] {
             let zone = Zone::named(zone).expect("a zone");
             let name = format!("30 days, {zone}, {who}");
@@ -184,6 +191,11 @@ pub async fn measure(store: &PostgresStore, grown: &Grown, rounds: usize) -> Vec
             let read = || async { service.series(creator, &ask).await.expect("a series").totals.orders };
             measured.push(median(name, rounds, read).await);
         }
+        let read = || async {
+            store.earned_by(creator).await.expect("earnings are read");
+            store.balances_of(creator).await.expect("balances are read").len() as u64
+        };
+        measured.push(median(format!("wallet, {who}"), rounds, read).await);
         for (what, product) in [("sales", None), ("sales of a product", Some(Grown::product(creator)))] {
             let ask = AskSales { from: None, to: None, product, limit: 20, after: None };
             let read = || async { service.list(creator, ask).await.expect("a page").items.len() as u64 };
@@ -191,6 +203,62 @@ pub async fn measure(store: &PostgresStore, grown: &Grown, rounds: usize) -> Vec
         }
     }
     measured
+}
+
+/// What takes how long at one size.
+struct Point {
+    reads: Vec<Measured>,
+    settled: Figures,
+    redeemed: Figures,
+}
+
+/// The same work in a small and in a large ledger.
+pub async fn run(scale: &Scale, cluster: &TestCluster) {
+    let (small, large) = scale.growth;
+    let (less, more) = (point(scale, cluster, small).await, point(scale, cluster, large).await);
+    println!("{:<46} {small:>9} {large:>9} {:>6} |", "entries in the ledger", "ratio");
+    for (less, more) in less.reads.iter().zip(&more.reads) {
+        table::grown(&less.name, less.median, more.median);
+    }
+    table::grown("a settlement, 8 tasks", less.settled.p50, more.settled.p50);
+    table::grown("a link used up, 8 tasks", less.redeemed.p50, more.redeemed.p50);
+}
+
+async fn point(scale: &Scale, cluster: &TestCluster, entries: i64) -> Point {
+    const TASKS: usize = 8;
+    let database = TestDatabase::empty_on(cluster).await;
+    let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
+    store.migrate().await.expect("the schema is made");
+    let mut connection = PgConnection::connect(&database.url()).await.expect("the server is there");
+    let grown = fill(&mut connection, entries).await.expect("a ledger is filled");
+    let reads = measure(&store, &grown, 10 * scale.rounds).await;
+    assert!(reads.iter().all(|read| read.sales > 0), "{reads:?}");
+
+    let shop = Arc::new(Shop::open(Arc::new(store.clone()), scale.sellers).await);
+    let count = scale.units_of(TASKS);
+    let (mut settled, mut redeemed) = (Vec::new(), Vec::new());
+    for number in 0..=scale.rounds {
+        let (webhooks, links) = (shop.webhooks(count, false).await, shop.links(count).await);
+        let settles = Arc::clone(&shop);
+        let units = round(webhooks, TASKS, None, move |_, webhooks, number| {
+            let shop = Arc::clone(&settles);
+            async move { shop.unit(&webhooks[number]).await }
+        });
+        let units = units.await;
+        let claims = Arc::clone(&shop);
+        let claims = round(links, TASKS, None, move |_, links, number| {
+            let shop = Arc::clone(&claims);
+            async move { shop.claim(&links[number]).await }
+        });
+        let claims = claims.await;
+        // The first one warms up.
+        if number > 0 {
+            settled.push(units);
+            redeemed.push(claims);
+        }
+    }
+    store.close().await;
+    Point { reads, settled: figures(&settled), redeemed: figures(&redeemed) }
 }
 
 async fn median<F: Future<Output = u64>>(name: String, rounds: usize, read: impl Fn() -> F) -> Measured {

@@ -10,13 +10,14 @@
 //!
 //! PostgreSQL is a throw-away server that keeps what it acknowledges (`fsync=on`), or the one that
 //! `TEST_DATABASE_URL` names. `--smoke` runs everything once with few units, to show that it works; a number runs only the cells with so
-//! many tasks.
+//! many tasks; `--ten-million` grows the large ledger to ten million entries, which takes a quarter of an hour more.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 mod bare;
 mod ceiling;
 mod cost;
 mod disk;
+mod growth;
 mod postgres;
 mod redeem;
 mod replay;
@@ -35,7 +36,10 @@ async fn main() {
     // Cargo adds `--bench`.
     let smoke = std::env::args().any(|argument| argument == "--smoke");
     let only = std::env::args().find_map(|argument| argument.parse().ok());
-    let scale = Scale { only, ..if smoke { Scale::smoke() } else { Scale::full() } };
+    let mut scale = Scale { only, ..if smoke { Scale::smoke() } else { Scale::full() } };
+    if std::env::args().any(|argument| argument == "--ten-million") {
+        scale.growth.1 = 10_000_000;
+    }
     let own = std::env::var_os(URL_VARIABLE).is_none();
     let durable = ClusterOptions::default().with_durable(true);
     let cluster = own.then(|| TestCluster::start_with(durable).expect("PostgreSQL starts"));
@@ -49,5 +53,6 @@ async fn main() {
         share::postgres(&scale, cluster).await;
         share::sqlite(&scale).await;
         disk::postgres(&scale, cluster).await;
+        growth::run(&scale, cluster).await;
     }
 }

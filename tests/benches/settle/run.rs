@@ -20,15 +20,17 @@ pub struct Scale {
     pub sellers: usize,
     /// Only cells with so many tasks.
     pub only: Option<usize>,
+    /// Entries of a small and of a large ledger.
+    pub growth: (i64, i64),
 }
 
 impl Scale {
     pub const fn full() -> Self {
-        Self { rounds: 5, units: 400, sellers: 1_000, only: None }
+        Self { rounds: 5, units: 400, sellers: 1_000, only: None, growth: (100_000, 1_000_000) }
     }
 
     pub const fn smoke() -> Self {
-        Self { rounds: 1, units: 20, sellers: 10, only: None }
+        Self { rounds: 1, units: 20, sellers: 10, only: None, growth: (200, 400) }
     }
 
     /// The cells of a store: tasks at once, and whether all buy of one seller.

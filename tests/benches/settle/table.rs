@@ -61,6 +61,12 @@ pub fn line(name: &str, ceiling: &Figures, ours: &Figures) {
     );
 }
 
+/// One line: times in a small and in a large ledger.
+pub fn grown(name: &str, small: Duration, large: Duration) {
+    let ratio = large.as_secs_f64() / small.as_secs_f64();
+    println!("{name:<46} {:>6} µs {:>6} µs {ratio:>6.2} |", small.as_micros(), large.as_micros());
+}
+
 /// One line: bytes instead of rates.
 pub fn bytes(name: &str, ceiling: i64, ours: i64) {
     println!("{name:<46} {ceiling:>7} B {ours:>7} B {:>6.2} |", ours as f64 / ceiling as f64);
