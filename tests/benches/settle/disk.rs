@@ -2,11 +2,11 @@
 
 use super::{
     ceiling::Ceiling,
-    run::{Scale, round},
-    shop::Shop,
+    postgres,
+    run::Scale,
+    shop::{Shop, units},
     table,
 };
-use marketplace_postgres::PostgresStore;
 use marketplace_testing::postgres::{TestCluster, TestDatabase};
 use sqlx::{Connection as _, Executor as _, PgConnection, query_as};
 use std::sync::Arc;
@@ -21,37 +21,26 @@ async fn written(watcher: &mut PgConnection) -> (i64, i64) {
     query_as(BYTES).fetch_one(watcher).await.expect("the server tells")
 }
 
-async fn database(cluster: &TestCluster) -> (TestDatabase, PgConnection) {
-    let database = TestDatabase::empty_on(cluster).await;
-    let watcher = PgConnection::connect(&database.url()).await.expect("the server is there");
-    (database, watcher)
-}
-
-pub async fn postgres(scale: &Scale, cluster: &TestCluster) {
+pub async fn run(scale: &Scale, cluster: &TestCluster) {
     let count = scale.units_of(TASKS);
     let per_order = |before: (i64, i64), after: (i64, i64)| {
         let count = i64::try_from(count).expect("not that many");
         [(after.0 - before.0) / count, (after.1 - before.1) / count]
     };
 
-    let (place, mut watcher) = database(cluster).await;
-    let store = PostgresStore::connect(&place.url()).await.expect("the store opens");
-    store.migrate().await.expect("the schema is made");
+    let (_database, mut watcher, store) = postgres::open(cluster).await;
     let shop = Arc::new(Shop::open(Arc::new(store.clone()), scale.sellers).await);
     let webhooks = shop.webhooks(count, false).await;
     // A page that is first changed after a checkpoint is logged whole; both begin with one.
     watcher.execute("CHECKPOINT").await.expect("the server does it");
     let before = written(&mut watcher).await;
-    round(webhooks, TASKS, None, move |_, items, number| {
-        let shop = Arc::clone(&shop);
-        async move { shop.unit(&items[number]).await }
-    })
-    .await;
+    units(&shop, webhooks, TASKS, None).await;
     let ours = per_order(before, written(&mut watcher).await);
     store.close().await;
 
-    let (place, mut watcher) = database(cluster).await;
-    let ceiling = Ceiling::open(&place.url(), TASKS, count).await;
+    let database = TestDatabase::empty_on(cluster).await;
+    let mut watcher = PgConnection::connect(&database.url()).await.expect("the server is there");
+    let ceiling = Ceiling::open(&database.url(), TASKS, count).await;
     watcher.execute("CHECKPOINT").await.expect("the server does it");
     let before = written(&mut watcher).await;
     ceiling.round(count, false, None).await;

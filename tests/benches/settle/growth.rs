@@ -9,8 +9,9 @@
 //! [`measure`] is what a creator sees: a series of the last 30 days, the first page of sales, one page of one product.
 
 use super::{
-    run::{Scale, figures, round},
-    shop::Shop,
+    postgres,
+    run::{Scale, in_turns},
+    shop::{Shop, claims, units},
     table::{self, Figures},
 };
 use marketplace_core::{
@@ -21,8 +22,8 @@ use marketplace_core::{
     time::{ManualClock, Timestamp, Zone},
 };
 use marketplace_postgres::PostgresStore;
-use marketplace_testing::postgres::{TestCluster, TestDatabase};
-use sqlx::{Connection as _, Executor as _, PgConnection, query, raw_sql};
+use marketplace_testing::postgres::TestCluster;
+use sqlx::{Executor as _, PgConnection, query, raw_sql};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -226,39 +227,20 @@ pub async fn run(scale: &Scale, cluster: &TestCluster) {
 
 async fn point(scale: &Scale, cluster: &TestCluster, entries: i64) -> Point {
     const TASKS: usize = 8;
-    let database = TestDatabase::empty_on(cluster).await;
-    let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
-    store.migrate().await.expect("the schema is made");
-    let mut connection = PgConnection::connect(&database.url()).await.expect("the server is there");
+    let (_database, mut connection, store) = postgres::open(cluster).await;
     let grown = fill(&mut connection, entries).await.expect("a ledger is filled");
     let reads = measure(&store, &grown, 10 * scale.rounds).await;
     assert!(reads.iter().all(|read| read.sales > 0), "{reads:?}");
 
     let shop = Arc::new(Shop::open(Arc::new(store.clone()), scale.sellers).await);
     let count = scale.units_of(TASKS);
-    let (mut settled, mut redeemed) = (Vec::new(), Vec::new());
-    for number in 0..=scale.rounds {
+    let [settled, redeemed] = in_turns(scale, async || {
         let (webhooks, links) = (shop.webhooks(count, false).await, shop.links(count).await);
-        let settles = Arc::clone(&shop);
-        let units = round(webhooks, TASKS, None, move |_, webhooks, number| {
-            let shop = Arc::clone(&settles);
-            async move { shop.unit(&webhooks[number]).await }
-        });
-        let units = units.await;
-        let claims = Arc::clone(&shop);
-        let claims = round(links, TASKS, None, move |_, links, number| {
-            let shop = Arc::clone(&claims);
-            async move { shop.claim(&links[number]).await }
-        });
-        let claims = claims.await;
-        // The first one warms up.
-        if number > 0 {
-            settled.push(units);
-            redeemed.push(claims);
-        }
-    }
+        [units(&shop, webhooks, TASKS, None).await, claims(&shop, links, TASKS, None).await]
+    })
+    .await;
     store.close().await;
-    Point { reads, settled: figures(&settled), redeemed: figures(&redeemed) }
+    Point { reads, settled, redeemed }
 }
 
 async fn median<F: Future<Output = u64>>(name: String, rounds: usize, read: impl Fn() -> F) -> Measured {

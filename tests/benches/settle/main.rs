@@ -48,11 +48,11 @@ async fn main() {
     postgres::run(&scale, cluster).await;
     sqlite::run(&scale).await;
     if scale.only.is_none() {
-        replay::postgres(&scale, cluster).await;
-        redeem::postgres(&scale, cluster).await;
-        share::postgres(&scale, cluster).await;
-        share::sqlite(&scale).await;
-        disk::postgres(&scale, cluster).await;
+        replay::run(&scale, cluster).await;
+        redeem::run(&scale, cluster).await;
+        share::of_postgres(&scale, cluster).await;
+        share::of_sqlite(&scale).await;
+        disk::run(&scale, cluster).await;
         growth::run(&scale, cluster).await;
     }
 }

@@ -3,8 +3,8 @@
 use super::{
     ceiling::Ceiling,
     cost,
-    run::{Scale, figures, round},
-    shop::{Shop, Webhook},
+    run::{Scale, in_turns},
+    shop::{Shop, Webhook, units},
     table::{self, Figures},
 };
 use marketplace_postgres::PostgresStore;
@@ -30,12 +30,8 @@ pub async fn run(scale: &Scale, cluster: &TestCluster) {
 }
 
 async fn cell(scale: &Scale, cluster: &TestCluster, tasks: usize, hot: bool) -> (Figures, Figures) {
-    let database = TestDatabase::empty_on(cluster).await;
-    let mut watcher = PgConnection::connect(&database.url()).await.expect("the server is there");
+    let (database, mut watcher, store) = open(cluster).await;
     let postmaster = postmaster(&mut watcher).await;
-
-    let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
-    store.migrate().await.expect("the schema is made");
     let shop = Shop::open(Arc::new(store.clone()), scale.sellers).await;
     let count = scale.units_of(tasks);
     let mut batches: Vec<Vec<Webhook>> = Vec::new();
@@ -49,21 +45,12 @@ async fn cell(scale: &Scale, cluster: &TestCluster, tasks: usize, hot: bool) -> 
     let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
     let shop = Arc::new(shop.reopen(Arc::new(store.clone())));
     let ceiling = Ceiling::open(&database.url(), tasks, (scale.rounds + 1) * count).await;
-    let (mut theirs, mut ours) = (Vec::new(), Vec::new());
-    for (number, batch) in batches.into_iter().enumerate() {
-        let of_ceiling = ceiling.round(count, hot, postmaster).await;
-        let shop = Arc::clone(&shop);
-        let of_ours = round(batch, tasks, postmaster, move |_, items, number| {
-            let shop = Arc::clone(&shop);
-            async move { shop.unit(&items[number]).await }
-        });
-        let of_ours = of_ours.await;
-        // The first one warms up.
-        if number > 0 {
-            theirs.push(of_ceiling);
-            ours.push(of_ours);
-        }
-    }
+    let mut batches = batches.into_iter();
+    let [theirs, ours] = in_turns(scale, async || {
+        let batch = batches.next().expect("there is one for each turn");
+        [ceiling.round(count, hot, postmaster).await, units(&shop, batch, tasks, postmaster).await]
+    })
+    .await;
     let units = (scale.rounds + 1) * count;
     store.close().await;
     ceiling.close().await;
@@ -76,7 +63,16 @@ async fn cell(scale: &Scale, cluster: &TestCluster, tasks: usize, hot: bool) -> 
     shop.reopen(Arc::new(store.clone())).expect_sales(units as u64).await;
     store.close().await;
     watcher.close().await.expect("the server is there");
-    (figures(&theirs), Figures { trips: Some(trips), ..figures(&ours) })
+    (theirs, Figures { trips: Some(trips), ..ours })
+}
+
+/// A database with an empty marketplace, and a connection to look at it from outside.
+pub async fn open(cluster: &TestCluster) -> (TestDatabase, PgConnection, PostgresStore) {
+    let database = TestDatabase::empty_on(cluster).await;
+    let watcher = PgConnection::connect(&database.url()).await.expect("the server is there");
+    let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
+    store.migrate().await.expect("the schema is made");
+    (database, watcher, store)
 }
 
 /// The server's first process, if it is on this machine.

@@ -2,14 +2,14 @@
 //! link and opens its download, by its token.
 
 use super::{
-    run::{Scale, figures, round},
-    shop::Shop,
+    postgres,
+    run::{Scale, in_turns, round},
+    shop::{Shop, claims},
     table,
 };
 use marketplace_core::id::Token;
-use marketplace_postgres::PostgresStore;
-use marketplace_testing::postgres::{TestCluster, TestDatabase};
-use sqlx::{Connection as _, PgConnection, postgres::PgPoolOptions, query};
+use marketplace_testing::postgres::TestCluster;
+use sqlx::{Connection as _, postgres::PgPoolOptions, query};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -22,12 +22,9 @@ INSERT INTO mkt_download_sessions (id, link_id, entitlement_id, version_id, file
 SELECT $3, c.id, c.entitlement_id, v.id, c.file_id, $4, $5, $2, $2 + 3600000000
 FROM claimed c, LATERAL (SELECT id FROM mkt_file_versions WHERE file_id = c.file_id ORDER BY id DESC LIMIT 1) v";
 
-pub async fn postgres(scale: &Scale, cluster: &TestCluster) {
-    let database = TestDatabase::empty_on(cluster).await;
-    let mut watcher = PgConnection::connect(&database.url()).await.expect("the server is there");
-    let postmaster = super::postgres::postmaster(&mut watcher).await;
-    let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
-    store.migrate().await.expect("the schema is made");
+pub async fn run(scale: &Scale, cluster: &TestCluster) {
+    let (database, mut watcher, store) = postgres::open(cluster).await;
+    let postmaster = postgres::postmaster(&mut watcher).await;
     let shop = Arc::new(Shop::open(Arc::new(store.clone()), 1).await);
     for tasks in [1, 8, 64] {
         let count = scale.units_of(tasks);
@@ -39,34 +36,22 @@ pub async fn postgres(scale: &Scale, cluster: &TestCluster) {
             .connect(&database.url())
             .await
             .expect("the server is there");
-        let (mut bare, mut ours) = (Vec::new(), Vec::new());
-        for number in 0..=scale.rounds {
-            let links: Vec<Token> = shop.links(count).await;
-            let by_hand = pool.clone();
+        let [bare, ours] = in_turns(scale, async || {
+            let (links, by_hand) = (shop.links(count).await, pool.clone());
             let of_bare = round(links, tasks.min(8), postmaster, move |_, links, number| {
                 let pool = by_hand.clone();
                 async move { claim(&pool, &links[number]).await }
             });
-            let of_bare = of_bare.await;
-            let (links, shop) = (shop.links(count).await, Arc::clone(&shop));
-            let of_ours = round(links, tasks, postmaster, move |_, links, number| {
-                let shop = Arc::clone(&shop);
-                async move { shop.claim(&links[number]).await }
-            });
-            let of_ours = of_ours.await;
-            // The first one warms up.
-            if number > 0 {
-                bare.push(of_bare);
-                ours.push(of_ours);
-            }
-        }
+            [of_bare.await, claims(&shop, shop.links(count).await, tasks, postmaster).await]
+        })
+        .await;
         pool.close().await;
         let name = match tasks {
             1 => "PostgreSQL, 1 task, links".to_owned(),
             8 => "PostgreSQL, 8 tasks, links".to_owned(),
             more => format!("PostgreSQL, {more} tasks, links, bare of 8"),
         };
-        table::line(&name, &figures(&bare), &figures(&ours));
+        table::line(&name, &bare, &ours);
     }
     store.close().await;
     watcher.close().await.expect("the server is there");

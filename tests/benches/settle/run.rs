@@ -79,8 +79,24 @@ where
     Round { times, taken: start.elapsed(), cost: Cost::so_far(postmaster).since(before) }
 }
 
+/// Several kinds of work in turns, so that what happens to the machine happens to all of them. The first turn warms up
+/// and does not count.
+pub async fn in_turns<const N: usize>(
+    scale: &Scale,
+    mut turn: impl AsyncFnMut() -> [Round; N],
+) -> [Figures; N] {
+    let mut rounds = [const { Vec::new() }; N];
+    for number in 0..=scale.rounds {
+        let turn = turn().await;
+        if number > 0 {
+            rounds.iter_mut().zip(turn).for_each(|(rounds, round)| rounds.push(round));
+        }
+    }
+    rounds.map(|rounds| figures(&rounds))
+}
+
 /// What rounds came to together.
-pub fn figures(rounds: &[Round]) -> Figures {
+fn figures(rounds: &[Round]) -> Figures {
     let mut rates: Vec<f64> =
         rounds.iter().map(|round| round.times.len() as f64 / round.taken.as_secs_f64()).collect();
     rates.sort_by(f64::total_cmp);

@@ -6,17 +6,13 @@
 
 use super::{
     bare::Bare,
-    run::{Round, Scale, figures, round},
+    postgres,
+    run::{Round, Scale, in_turns, round},
     sets, table,
 };
 use marketplace_core::commit::{ChangeSet, Commit, Committed};
-use marketplace_postgres::PostgresStore;
 use marketplace_sqlite::{SqliteOptions, SqliteStore};
-use marketplace_testing::{
-    build::Fixture,
-    postgres::{TestCluster, TestDatabase},
-};
-use sqlx::{Connection as _, PgConnection};
+use marketplace_testing::{build::Fixture, postgres::TestCluster};
 use std::{mem, path::Path, sync::Arc};
 use tokio::sync::Mutex;
 
@@ -39,18 +35,14 @@ async fn commits(
 /// As the store's own connections are.
 const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
 
-pub async fn postgres(scale: &Scale, cluster: &TestCluster) {
-    let database = TestDatabase::empty_on(cluster).await;
-    let store = PostgresStore::connect(&database.url()).await.expect("the store opens");
-    store.migrate().await.expect("the schema is made");
+pub async fn of_postgres(scale: &Scale, cluster: &TestCluster) {
+    let (_database, mut connection, store) = postgres::open(cluster).await;
     let count = scale.units_of(4);
     let mut sets = sets::settlements(&store, &Fixture::new(3), 2 * (scale.rounds + 1) * count).await;
-    let mut connection = PgConnection::connect(&database.url()).await.expect("the server is there");
     sqlx::raw_sql(SETTINGS).execute(&mut connection).await.expect("settings are made");
-    let postmaster = super::postgres::postmaster(&mut connection).await;
+    let postmaster = postgres::postmaster(&mut connection).await;
     let connection = Arc::new(Mutex::new(connection));
-    let (mut bare, mut ours) = (Vec::new(), Vec::new());
-    for number in 0..=scale.rounds {
+    let [bare, ours] = in_turns(scale, async || {
         let statements = sets.drain(..count).map(|set| {
             let statement = marketplace_postgres::statement_of(&set).expect("a statement is built");
             std::sync::Mutex::new(Some(statement))
@@ -66,13 +58,10 @@ pub async fn postgres(scale: &Scale, cluster: &TestCluster) {
         });
         let loops = loops.await;
         let committed = commits(Arc::new(store.clone()), sets.drain(..count).collect(), 1, postmaster).await;
-        // The first one warms up.
-        if number > 0 {
-            bare.push(loops);
-            ours.push(committed);
-        }
-    }
-    table::line("PostgreSQL, 1 task, bare loop of statements", &figures(&bare), &figures(&ours));
+        [loops, committed]
+    })
+    .await;
+    table::line("PostgreSQL, 1 task, bare loop of statements", &bare, &ours);
     store.close().await;
 }
 
@@ -83,7 +72,7 @@ async fn fresh(path: &Path, count: usize) -> (SqliteStore, Vec<ChangeSet>) {
     (store, sets)
 }
 
-pub async fn sqlite(scale: &Scale) {
+pub async fn of_sqlite(scale: &Scale) {
     let folder = tempfile::tempdir().expect("there is a disk");
     let count = scale.units_of(4);
     let all = (scale.rounds + 1) * count;
@@ -92,25 +81,20 @@ pub async fn sqlite(scale: &Scale) {
     let bare = Arc::new(Mutex::new(Bare::open(&folder.path().join("bare.db")).await));
     let (alone, mut by_one) = fresh(&folder.path().join("alone.db"), all).await;
     let (grouped, mut by_many) = fresh(&folder.path().join("grouped.db"), all).await;
-    let mut rounds = [const { Vec::new() }; 3];
-    for number in 0..=scale.rounds {
+    let [bare, ours, together] = in_turns(scale, async || {
         let bare = Arc::clone(&bare);
         let loops =
             round(by_hand.drain(..count).collect(), 1, None, move |_, sets: Arc<Vec<ChangeSet>>, number| {
                 let bare = Arc::clone(&bare);
                 async move { bare.lock().await.commit(&sets[number]).await }
             });
-        let measured = [
+        [
             loops.await,
             commits(Arc::new(alone.clone()), by_one.drain(..count).collect(), 1, None).await,
             commits(Arc::new(grouped.clone()), by_many.drain(..count).collect(), 64, None).await,
-        ];
-        // The first one warms up.
-        if number > 0 {
-            rounds.iter_mut().zip(measured).for_each(|(rounds, round)| rounds.push(round));
-        }
-    }
-    let [bare, ours, together] = rounds.map(|rounds| figures(&rounds));
+        ]
+    })
+    .await;
     table::line("SQLite, 1 task, bare loop of statements", &bare, &ours);
     table::line("SQLite, 64 tasks, one set per transaction", &ours, &together);
     alone.close().await;

@@ -1,5 +1,6 @@
 //! A marketplace that is measured: the real services on a real store, with orders that wait to be paid.
 
+use super::run::{Round, round};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, future, stream};
@@ -240,6 +241,26 @@ impl Shop {
         assert!(report.is_healthy(), "{:?}", report.findings);
         assert_eq!(report.sealed + report.unsealed, count);
     }
+}
+
+/// Takes in and processes webhooks, by so many tasks.
+pub async fn units(shop: &Arc<Shop>, webhooks: Vec<Webhook>, tasks: usize, postmaster: Option<u32>) -> Round {
+    let shop = Arc::clone(shop);
+    round(webhooks, tasks, postmaster, move |_, webhooks, number| {
+        let shop = Arc::clone(&shop);
+        async move { shop.unit(&webhooks[number]).await }
+    })
+    .await
+}
+
+/// Uses links up, by so many tasks.
+pub async fn claims(shop: &Arc<Shop>, links: Vec<Token>, tasks: usize, postmaster: Option<u32>) -> Round {
+    let shop = Arc::clone(shop);
+    round(links, tasks, postmaster, move |_, links, number| {
+        let shop = Arc::clone(&shop);
+        async move { shop.claim(&links[number]).await }
+    })
+    .await
 }
 
 async fn seller(store: &dyn Store, fixture: &Fixture) -> Product {

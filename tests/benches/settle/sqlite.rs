@@ -4,8 +4,8 @@
 //! of prepared statements, on one connection that all tasks share.
 
 use super::{
-    run::{Round, Scale, figures, round},
-    shop::{Shop, Webhook},
+    run::{Round, Scale, in_turns, round},
+    shop::{Shop, Webhook, units},
     table::{self, Figures},
 };
 use marketplace_sqlite::{SqliteOptions, SqliteStore};
@@ -89,25 +89,16 @@ async fn cell(scale: &Scale, tasks: usize, hot: bool) -> (Figures, Figures) {
         batches.push(shop.webhooks(count, hot).await);
     }
     let ceiling = Ceiling::open(&folder.path().join("raw.db"), (scale.rounds + 1) * count).await;
-    let (mut theirs, mut ours) = (Vec::new(), Vec::new());
-    for (number, batch) in batches.into_iter().enumerate() {
-        let of_ceiling = ceiling.round(count, tasks, hot).await;
-        let shop = Arc::clone(&shop);
-        let of_ours = round(batch, tasks, None, move |_, items, number| {
-            let shop = Arc::clone(&shop);
-            async move { shop.unit(&items[number]).await }
-        });
-        let of_ours = of_ours.await;
-        // The first one warms up.
-        if number > 0 {
-            theirs.push(of_ceiling);
-            ours.push(of_ours);
-        }
-    }
+    let mut batches = batches.into_iter();
+    let [theirs, ours] = in_turns(scale, async || {
+        let batch = batches.next().expect("there is one for each turn");
+        [ceiling.round(count, tasks, hot).await, units(&shop, batch, tasks, None).await]
+    })
+    .await;
     ceiling.close().await;
     shop.expect_sales(((scale.rounds + 1) * count) as u64).await;
     store.close().await;
-    (figures(&theirs), figures(&ours))
+    (theirs, ours)
 }
 
 struct Ceiling {
