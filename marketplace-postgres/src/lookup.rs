@@ -96,7 +96,10 @@ impl<L: Look> Lookup<L> {
     }
 
     async fn read_all(self: Arc<Self>) {
-        while let Some(group) = self.next_group() {
+        loop {
+            // Whoever can run now may look for something, too: those that were answered together come back together.
+            tokio::task::yield_now().await;
+            let Some(group) = self.next_group() else { return };
             // If it dies, its callers hear of it, and the rest goes on.
             if AssertUnwindSafe(self.read(group)).catch_unwind().await.is_err() {
                 tracing::error!("a read for many died");

@@ -207,7 +207,10 @@ impl Committer {
     }
 
     async fn lane(self: Arc<Self>) {
-        while let Some((group, parked)) = self.next_group() {
+        loop {
+            // Whoever can run now may have a set, too: those that were answered together come back together.
+            tokio::task::yield_now().await;
+            let Some((group, parked)) = self.next_group() else { return };
             // If it dies, its callers hear that their outcome is unknown, and the lane goes on.
             if AssertUnwindSafe(self.serve(group, parked)).catch_unwind().await.is_err() {
                 tracing::error!("a call with commits died");
