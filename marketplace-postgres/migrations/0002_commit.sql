@@ -192,7 +192,7 @@ BEGIN
     RETURN busy;
 END $$;
 
--- Takes `out_minor` (above zero) from an account with a floor. What was appended since the last debit is moved into
+-- Takes `out_minor` (above zero) from an account with a floor. What was appended and is not folded yet is moved into
 -- the balance first, in portions, until there is enough or no more: a wallet with a million credits costs no more
 -- than it needs. All that is left unfolded are credits, so a balance that is not negative here is not negative
 -- with them.

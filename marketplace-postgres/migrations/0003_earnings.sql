@@ -1,4 +1,5 @@
--- What creators sold: kept sums over the entries in the chain, for series over time.
+-- What creators sold: kept sums over the entries in the chain, for series over time. And sealing, which keeps them, and
+-- folds credits into balances.
 --
 -- A row is all that a creator sold in a currency up to the end of a quarter of an hour, since ever. So what was sold
 -- between two times is the difference of two rows, each found by one step in the index, however much was sold between
@@ -88,8 +89,79 @@ BEGIN
         ON CONFLICT DO NOTHING;
 END $$;
 
--- Appends links if they follow the stored ones, and adds their entries to the sums. Of two sealers one finds the number
--- taken.
+-- The accounts with a floor that these entries credit.
+CREATE FUNCTION mkt_credited(entries UUID[]) RETURNS TABLE (owner UUID, kind TEXT, currency TEXT) LANGUAGE sql STABLE
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+    SELECT DISTINCT l.owner, l.kind, l.currency FROM unnest(entries) AS g (id)
+        CROSS JOIN LATERAL (SELECT owner, kind, currency FROM mkt_lines WHERE entry_id = g.id AND owner IS NOT NULL
+            AND minor > 0 AND kind IN ('creator_pending', 'creator_available', 'creator_reserved',
+                'creator_in_payout') OFFSET 0) l
+$$;
+
+-- Makes the rows that mkt_fold_credits will add to, as mkt_lock makes them: in the same order. In a transaction of its
+-- own, because making a row is a lock for which a group of sets would wait. Where somebody else is just making one, makes
+-- none: it waits for nobody, so it is no link of a circle.
+CREATE FUNCTION mkt_open_balances(entries UUID[]) RETURNS VOID LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET lock_timeout = '10ms' AS $$
+BEGIN
+    INSERT INTO mkt_balances (owner, kind, currency, minor)
+        SELECT a.owner, a.kind, a.currency, 0 FROM mkt_credited(entries) a
+        WHERE (SELECT TRUE FROM mkt_balances b WHERE b.owner = a.owner AND b.kind = a.kind
+            AND b.currency = a.currency LIMIT 1) IS NULL
+        ORDER BY a.owner, a.kind COLLATE "C", a.currency COLLATE "C"
+        ON CONFLICT DO NOTHING;
+EXCEPTION WHEN lock_not_available THEN
+    NULL;
+END $$;
+
+-- Moves the credits of accounts that these entries credit into their balances, so that what a wallet's read adds up is
+-- what is not chained yet, also for a creator who is never debited.
+--
+-- Locks an account's row, then looks, then moves with DELETE ... RETURNING, as mkt_debit does: whatever is there belongs
+-- to the holder of the row, so a credit is moved once, by one of both, and there is no watermark that a late one could
+-- miss. Waits for nobody: an account that somebody holds (a debit, which moves its credits itself), or that has no row
+-- yet, is passed by, and its next sealing moves what was left. No settlement touches these rows.
+CREATE FUNCTION mkt_fold_credits(entries UUID[]) RETURNS VOID LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    -- As many of an account as the entries can have added, or more: nothing piles up, and a large pile does not stop the
+    -- chain.
+    most       CONSTANT BIGINT := greatest(5000, cardinality(entries));
+    largest    CONSTANT NUMERIC := 9223372036854775807;
+    owners     UUID[];
+    kinds      TEXT[];
+    currencies TEXT[];
+    balances   BIGINT[];
+    account    RECORD;
+BEGIN
+    SELECT array_agg(owner), array_agg(kind), array_agg(currency), array_agg(minor)
+        INTO owners, kinds, currencies, balances
+        FROM mkt_credited(entries) a CROSS JOIN LATERAL (SELECT minor FROM mkt_balances b
+            WHERE b.owner = a.owner AND b.kind = a.kind AND b.currency = a.currency
+            FOR NO KEY UPDATE SKIP LOCKED) held;
+    -- A statement of its own, which sees what was committed before the locks. What does not fit a balance stays where it
+    -- is. By place in the table, which cannot change between two parts of a statement, because a join may begin with the
+    -- table.
+    FOR account IN
+        WITH moved AS (
+            DELETE FROM mkt_unfolded WHERE ctid = ANY (ARRAY(
+                SELECT o.place FROM unnest(owners, kinds, currencies, balances) AS h (owner, kind, currency, minor)
+                CROSS JOIN LATERAL (SELECT u.ctid AS place,
+                        sum(u.minor) OVER (ORDER BY u.entry_id ROWS UNBOUNDED PRECEDING) AS upto
+                    FROM mkt_unfolded u WHERE u.owner = h.owner AND u.kind = h.kind AND u.currency = h.currency
+                    ORDER BY u.entry_id LIMIT most) o
+                WHERE h.minor + o.upto <= largest))
+            RETURNING owner, kind, currency, minor)
+        SELECT owner, kind, currency, sum(minor)::BIGINT AS minor FROM moved GROUP BY owner, kind, currency
+    LOOP
+        UPDATE mkt_balances b SET minor = b.minor + account.minor WHERE b.owner = account.owner
+            AND b.kind = account.kind AND b.currency = account.currency;
+    END LOOP;
+END $$;
+
+-- Appends links if they follow the stored ones, adds their entries to the sums, and folds their credits. Of two sealers
+-- one finds the number taken. Balances come last, because debits wait for them.
 CREATE OR REPLACE FUNCTION mkt_append_seals(numbers BIGINT[], entries UUID[], hashes BYTEA[]) RETURNS BOOLEAN
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -102,6 +174,7 @@ BEGIN
     INSERT INTO mkt_seals (number, entry_id, hash) SELECT * FROM unnest(numbers, entries, hashes);
     DELETE FROM mkt_unsealed WHERE entry_id = ANY (entries);
     PERFORM mkt_fold(entries);
+    PERFORM mkt_fold_credits(entries);
     RETURN TRUE;
 EXCEPTION WHEN unique_violation THEN
     RETURN FALSE;

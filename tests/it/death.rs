@@ -9,6 +9,7 @@ use marketplace_tests::{
     Account, Client, Mail, Placed, Product, Server, Stopped, Upload, multipart, poll, wait_until,
 };
 use serde_json::json;
+use std::collections::BTreeSet;
 
 on_both_stores! {
     between_the_answer_to_a_webhook_and_its_effects
@@ -82,6 +83,9 @@ impl Risen {
     async fn expect_sold_once(&self, placed: &Placed) -> Vec<Mail> {
         self.client.wait_for_order(placed, "paid").await;
         let mails = self.client.wait_for_mails(&self.bob.email, 1).await;
+        // One that was taken just before the death may come again, as the same mail.
+        let receipts = mails.iter().map(|mail| &mail.message_id).filter(|id| id.starts_with("purchase."));
+        assert_eq!(receipts.collect::<BTreeSet<_>>().len(), 1, "{mails:?}");
         let balance = self.client.balance(&self.ada, "NGN").await.expect("a balance");
         assert_eq!(balance["pending"], "2250.00");
         assert_eq!(self.client.wallet_lines(&self.ada).await.len(), 1, "one posting");
@@ -139,7 +143,6 @@ async fn inside_settle_after_its_commit(place: Place) {
     doomed.client.at_the_gateway(&placed, "pay").await;
     let risen = doomed.die(POINT).await.rise().await;
     let mails = risen.expect_sold_once(&placed).await;
-    assert_eq!(mails.len(), 1);
     risen.expect_delivered(&mails[0].links()[0]).await;
     risen.expect_sound().await;
 }

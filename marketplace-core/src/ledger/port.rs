@@ -91,7 +91,7 @@ pub trait Audit: fmt::Debug + Send + Sync + 'static {
     async fn last_seal(&self) -> Result<Option<Seal>, StoreError>;
     /// Appends links. Refused (`false`) unless the first one follows the last link that is stored, so two
     /// sealers never fork the chain; and if an entry of them has a link already. In the same transaction the entries
-    /// leave the tail and what they say about sales is added to what is kept of it. Atomic.
+    /// leave the tail and what they say about sales is added to what is kept of it; no balance changes by it. Atomic.
     async fn append_seals(&self, seals: Vec<Seal>) -> Result<bool, StoreError>;
     /// Links after number `after` in order, each with its entry as stored; `None` if the entry is gone.
     async fn sealed(&self, after: u64, limit: u32) -> Result<Vec<(Seal, Option<JournalEntry>)>, StoreError>;

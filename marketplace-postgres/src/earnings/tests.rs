@@ -1,7 +1,11 @@
-//! How much the server reads for a creator's statistics: as much from a large ledger as from a small one.
+//! How much the server reads for a creator's statistics and wallet: as much from a large ledger as from a small one.
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow in a test is a failed test")]
 
-use crate::{PostgresStore, migrations, sql::earnings as sql, store::Bound};
+use crate::{
+    PostgresStore, migrations,
+    sql::{earnings as sql, ledger},
+    store::Bound,
+};
 use marketplace_testing::postgres::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Postgres, Row, Transaction, query, raw_sql};
 use uuid::Uuid;
@@ -37,6 +41,8 @@ async fn grown(sales: i64) -> TestDatabase {
         INSERT INTO mkt_lines SELECT id, l.owner::UUID, l.kind, 'NGN', l.minor FROM s CROSS JOIN
             (VALUES (NULL, 'gateway_clearing', -100), (NULL, 'platform_revenue', 10), ('{ONE}', 'creator_available', 90))
                 AS l (owner, kind, minor);
+        INSERT INTO mkt_unfolded SELECT '{ONE}', 'creator_available', 'NGN', id, 90 FROM s;
+        SELECT mkt_open_balances(array_agg(id)) FROM s;
         SELECT mkt_append_seals(array_agg(i + 1 ORDER BY i), array_agg(id ORDER BY i),
             array_agg(decode(lpad(to_hex(i), 64, '0'), 'hex') ORDER BY i)) FROM s WHERE i < {sales} - 10"
     );
@@ -59,7 +65,7 @@ async fn blocks(tx: &mut Transaction<'static, Postgres>, explained: Bound) -> (i
     (number("Shared Hit Blocks") + number("Shared Read Blocks"), number("Actual Rows"))
 }
 
-async fn read_of(sales: i64) -> [(i64, i64); 3] {
+async fn read_of(sales: i64) -> [(i64, i64); 6] {
     let database = grown(sales).await;
     let store = PostgresStore::connect(&database.url()).await.unwrap();
     let mut tx = store.begin().await.unwrap();
@@ -71,28 +77,32 @@ async fn read_of(sales: i64) -> [(i64, i64); 3] {
         let ids = explained(sql::SOLD).bind(one).bind(product).bind(Uuid::nil()).bind(Uuid::max());
         ids.bind(i64::MIN).bind(i64::MAX).bind(21_i64)
     };
+    let lines = explained(ledger::WALLET_LINES).bind(one).bind(None::<&str>).bind(Uuid::max()).bind(21_i64);
     let read = [
         blocks(&mut tx, series).await,
         blocks(&mut tx, page(None)).await,
         blocks(&mut tx, page(Some(one))).await,
+        blocks(&mut tx, explained(ledger::BALANCES_OF).bind(one)).await,
+        blocks(&mut tx, explained(ledger::EARNED_BY).bind(one)).await,
+        blocks(&mut tx, lines).await,
     ];
     tx.rollback().await.unwrap();
-    assert!(store.imbalances_of_sums().await, "the sums are those of the entries");
+    assert!(store.adds_up().await, "the sums are those of the entries");
     store.close().await;
     read
 }
 
 impl PostgresStore {
-    async fn imbalances_of_sums(&self) -> bool {
+    async fn adds_up(&self) -> bool {
         use marketplace_core::ledger::Audit;
-        self.misfolded(10).await.unwrap().is_empty()
+        self.misfolded(10).await.unwrap().is_empty() && self.imbalances(10).await.unwrap().is_empty()
     }
 }
 
 #[tokio::test]
 async fn statistics_of_a_larger_ledger_read_no_more() {
     let (small, large) = tokio::join!(read_of(2_000), read_of(40_000));
-    for ((small, large), rows) in small.into_iter().zip(large).zip([19, 21, 21]) {
+    for ((small, large), rows) in small.into_iter().zip(large).zip([19, 21, 21, 1, 1, 21]) {
         assert_eq!((small.1, large.1), (rows, rows), "all that was asked for");
         assert!(2 * large.0 <= 3 * small.0, "{} blocks of 2,000 sales, {} of 40,000", small.0, large.0);
     }

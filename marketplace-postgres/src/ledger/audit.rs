@@ -43,6 +43,7 @@ impl Audit for PostgresStore {
     }
 
     async fn append_seals(&self, seals: Vec<Seal>) -> Result<bool, StoreError> {
+        self.write(seal::open_balances(&seals)).await?;
         let rows = self.write(seal::append(&seals)?).await?.rows;
         let row = rows.first().ok_or_else(|| StoreError::defect("mkt_append_seals gave no row"))?;
         Ok(Fields::new(row, "mkt_seals", "appended").get("appended")?)

@@ -1,7 +1,8 @@
 //! The journal, balances, holds, and the hash chain.
 //!
 //! Guarantees: a credit only appends, so no settlement waits for a wallet; a debit of an account with a floor locks
-//! it, folds what was appended, and then sees the whole balance; the database refuses to change an entry.
+//! it, folds what was appended, and then sees the whole balance; what is chained is folded, too, without waiting for
+//! anybody, so a wallet is read from few rows; the database refuses to change an entry.
 //!
 //! Called by: `commit` (entries, holds) and the ports of `marketplace_core::ledger`.
 

@@ -14,6 +14,12 @@ use marketplace_core::{
 use sqlx::{postgres::PgRow, query};
 use uuid::Uuid;
 
+/// Makes the balances that [`append`] moves credits into. A statement of its own: it commits before.
+pub(super) fn open_balances(seals: &[Seal]) -> Bound {
+    let entries: Vec<Uuid> = seals.iter().map(|seal| seal.entry.uuid()).collect();
+    query(sql::OPEN_BALANCES).bind(entries)
+}
+
 /// Appends links if they follow the stored ones, all or none.
 pub(super) fn append(seals: &[Seal]) -> Result<Bound, Fault> {
     let numbers = seals.iter().map(|seal| integer(seal.number)).collect::<Result<Vec<i64>, _>>()?;

@@ -18,9 +18,24 @@ macro_rules! clamped {
 statements! {
     BALANCES_OF = concat!("SELECT kind, currency, sum(minor)::BIGINT AS minor FROM (", balance_parts!(), ") parts
         GROUP BY kind, currency");
-    EARNED_BY = "SELECT l.currency, sum(l.minor)::BIGINT AS minor
-        FROM mkt_lines l JOIN mkt_entries e ON e.id = l.entry_id
-        WHERE l.owner = $1 AND e.kind = 'sale' GROUP BY l.currency ORDER BY l.currency";
+    /// What stands in the last row of each currency, and the lines of sales that are not in the chain yet. One statement,
+    /// so an entry is seen in one of both places. Each step looks up one key: a currency has a row for each quarter of an
+    /// hour, so the next currency is looked for behind the one before.
+    EARNED_BY = "WITH RECURSIVE currencies AS (
+            (SELECT currency FROM mkt_earnings WHERE creator_id = $1 ORDER BY currency LIMIT 1)
+            UNION ALL
+            SELECT n.currency FROM currencies c CROSS JOIN LATERAL (SELECT e.currency FROM mkt_earnings e
+                WHERE e.creator_id = $1 AND e.currency > c.currency ORDER BY e.currency LIMIT 1) n),
+        parts AS (
+            SELECT c.currency, k.net FROM currencies c CROSS JOIN LATERAL (SELECT e.gross - e.fees AS net
+                FROM mkt_earnings e WHERE e.creator_id = $1 AND e.currency = c.currency
+                ORDER BY e.quarter DESC LIMIT 1) k
+            UNION ALL
+            SELECT l.currency, l.minor FROM mkt_lines l
+            WHERE l.owner = $1 AND l.entry_id >= (SELECT u.entry_id FROM mkt_unsealed u ORDER BY u.entry_id LIMIT 1)
+                AND (SELECT TRUE FROM mkt_unsealed u WHERE u.entry_id = l.entry_id)
+                AND (SELECT e.kind FROM mkt_entries e WHERE e.id = l.entry_id) = 'sale')
+        SELECT currency, sum(net)::BIGINT AS minor FROM parts GROUP BY currency ORDER BY currency";
     /// The balance after a line is the balance now without the lines after it. So a page costs as many rows as
     /// are newer than its end, and the first page, which is asked most, costs its own rows only.
     WALLET_LINES = concat!("WITH page AS (
@@ -106,6 +121,7 @@ statements! {
             ('orders', coalesce(r.orders, 0), coalesce(k.orders, 0))) AS v (figure, expected, found)
         WHERE expected <> found LIMIT $1");
     LAST_SEAL = "SELECT number, entry_id, hash FROM mkt_seals ORDER BY number DESC LIMIT 1";
+    OPEN_BALANCES = "SELECT mkt_open_balances($1)";
     APPEND_SEALS = "SELECT mkt_append_seals($1, $2, $3) AS appended";
     SEALED = "SELECT s.number, s.entry_id, s.hash, e.id, e.kind, e.cause, e.order_id, e.posted_at, l.owner,
         l.kind AS line_kind, l.currency, l.minor

@@ -58,9 +58,11 @@ async fn what_was_changed_past_the_store_is_found() {
     let mut thief = stranger(&database.url()).await;
     for (statement, subject) in [
         (
-            "UPDATE mkt_unfolded SET minor = minor + 1 WHERE kind = 'creator_available'",
+            "UPDATE mkt_balances SET minor = minor + 1 WHERE kind = 'creator_available'",
             "balance of creator_available",
         ),
+        // Without a floor, so it is never folded.
+        ("UPDATE mkt_unfolded SET minor = minor + 1 WHERE kind = 'creator_debt'", "balance of creator_debt"),
         ("UPDATE mkt_lines SET minor = minor + 1 WHERE kind = 'creator_debt'", "jrn_"),
         ("UPDATE mkt_lines SET minor = -1 WHERE kind = 'creator_available'", "floor of creator_available"),
         ("DELETE FROM mkt_lines WHERE kind = 'gateway_clearing'", "NGN"),

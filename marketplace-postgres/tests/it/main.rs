@@ -19,4 +19,5 @@ mod harness;
 mod join;
 mod migrate;
 mod one_by_one;
+mod sealing;
 mod wire;

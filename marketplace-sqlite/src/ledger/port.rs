@@ -28,7 +28,8 @@ impl Ledger for SqliteStore {
     }
 
     async fn earned_by(&self, creator: UserId) -> Result<Vec<Money>, StoreError> {
-        self.read_list(query(sql::EARNED_BY).bind(blob(creator.uuid())), wallet::decode_earned).await
+        let rows = self.read_rows(query(sql::EARNED_BY).bind(blob(creator.uuid()))).await?;
+        Ok(wallet::decode_earned(&rows)?)
     }
 
     async fn wallet_lines(

@@ -13,8 +13,8 @@ use marketplace_core::{
 };
 use sqlx::{SqliteConnection, query, sqlite::SqliteRow};
 
-/// Appends links that follow the stored ones, one by one, and adds their entries to the sums of what was sold. `false`: they do not, and nothing of this transaction
-/// may stay.
+/// Appends links that follow the stored ones, one by one, and adds their entries to the sums of what was sold and their
+/// credits to the balances. `false`: they do not, and nothing of this transaction may stay.
 pub(super) async fn append(connection: &mut SqliteConnection, seals: &[Seal]) -> Result<bool, Fault> {
     let last = query(sql::LAST_SEAL).fetch_optional(&mut *connection).await?;
     let mut number = last.as_ref().map(decode).transpose()?.map_or(0, |seal| seal.number);
@@ -34,7 +34,25 @@ pub(super) async fn append(connection: &mut SqliteConnection, seals: &[Seal]) ->
         query(sql::LEAVE_TAIL).bind(blob(seal.entry.uuid())).execute(&mut *connection).await?;
         fold::add(connection, seal.entry).await?;
     }
+    if let [first, ..] = seals {
+        fold_credits(connection, integer(first.number)?, integer(number)?).await?;
+    }
     Ok(true)
+}
+
+/// Moves the credits of accounts that these links credit into their balances, so that what a wallet's read adds up is
+/// what is not chained yet, also for a creator who is never debited. Nobody else writes in between.
+async fn fold_credits(connection: &mut SqliteConnection, first: i64, last: i64) -> Result<(), Fault> {
+    for row in query(sql::TO_FOLD).bind(first).bind(last).fetch_all(&mut *connection).await? {
+        let fields = Fields::new(&row, "mkt_unfolded", "kind");
+        let owner = fields.get::<Vec<u8>>("owner")?;
+        let (kind, currency) = (fields.get::<String>("kind")?, fields.get::<String>("currency")?);
+        for text in [sql::FOLD, sql::REMOVE_UNFOLDED] {
+            let step = query(text).bind(owner.clone()).bind(kind.clone()).bind(currency.clone());
+            step.execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn decode(row: &SqliteRow) -> Result<Seal, Fault> {

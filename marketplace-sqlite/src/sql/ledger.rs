@@ -21,13 +21,47 @@ statements! {
             UNION ALL SELECT minor FROM mkt_unfolded WHERE owner = ?1 AND kind = ?2 AND currency = ?3
             UNION ALL SELECT ?4)) WHERE total >= 0
         ON CONFLICT (owner, kind, currency) DO UPDATE SET minor = excluded.minor";
-    /// Behind [`DEBIT`]: what was folded.
+    /// Behind [`DEBIT`] and [`FOLD`]: what was folded.
     REMOVE_UNFOLDED = "DELETE FROM mkt_unfolded WHERE owner = ?1 AND kind = ?2 AND currency = ?3";
+
+    /// Folds an account whose credits are above zero, and fit.
+    FOLD = "INSERT INTO mkt_balances (owner, kind, currency, minor)
+        SELECT owner, kind, currency, sum(minor) FROM mkt_unfolded
+            WHERE owner = ?1 AND kind = ?2 AND currency = ?3 GROUP BY owner, kind, currency
+        ON CONFLICT (owner, kind, currency) DO UPDATE SET minor = minor + excluded.minor";
+    /// The accounts with a floor that have credits of these links to fold. Those whose sum is near the end of what fits
+    /// are left as they are; `total` counts in floating point, so it never fails.
+    TO_FOLD = "WITH accounts AS MATERIALIZED (
+            SELECT DISTINCT u.owner, u.kind, u.currency FROM mkt_seals s
+            CROSS JOIN mkt_lines l ON l.entry_id = s.entry_id
+            CROSS JOIN mkt_unfolded u ON u.owner = l.owner AND u.kind = l.kind AND u.currency = l.currency
+                AND u.entry_id = l.entry_id
+            WHERE s.number BETWEEN ?1 AND ?2 AND u.kind IN ('creator_pending', 'creator_available',
+                'creator_reserved', 'creator_in_payout'))
+        SELECT a.owner, a.kind, a.currency FROM accounts a
+        WHERE (SELECT total(u.minor) FROM mkt_unfolded u WHERE u.owner = a.owner AND u.kind = a.kind
+                AND u.currency = a.currency)
+            + coalesce((SELECT b.minor FROM mkt_balances b WHERE b.owner = a.owner AND b.kind = a.kind
+                AND b.currency = a.currency), 0) < 9.2e18";
 
     BALANCES_OF = concat!("SELECT kind, currency, sum(minor) AS minor FROM (", balance_parts!(), ")
         GROUP BY kind, currency");
-    EARNED_BY = "SELECT l.currency, sum(l.minor) AS minor FROM mkt_lines l JOIN mkt_entries e ON e.id = l.entry_id
-        WHERE l.owner = ?1 AND e.kind = 'sale' GROUP BY l.currency ORDER BY l.currency";
+    /// What stands in the last row of each currency, and the lines of sales that are not in the chain yet. One statement,
+    /// so an entry is seen in one of both places. Each step looks up one key: a currency has a row for each quarter of an
+    /// hour, so the next currency is looked for behind the one before. Not summed here: the kept sums go round at 64 bits.
+    EARNED_BY = "WITH RECURSIVE currencies (currency) AS (
+            SELECT min(currency) FROM mkt_earnings WHERE creator_id = ?1
+            UNION ALL
+            SELECT (SELECT min(e.currency) FROM mkt_earnings e WHERE e.creator_id = ?1 AND e.currency > c.currency)
+            FROM currencies c WHERE c.currency IS NOT NULL)
+        SELECT k.currency, k.gross, k.fees FROM currencies c CROSS JOIN mkt_earnings k
+            ON k.creator_id = ?1 AND k.currency = c.currency AND k.quarter = (SELECT max(m.quarter) FROM mkt_earnings m
+                WHERE m.creator_id = ?1 AND m.currency = c.currency)
+        UNION ALL
+        SELECT l.currency, l.minor, 0 FROM mkt_lines l
+            WHERE l.owner = ?1 AND l.entry_id >= (SELECT min(entry_id) FROM mkt_unsealed)
+                AND EXISTS (SELECT 1 FROM mkt_unsealed u WHERE u.entry_id = l.entry_id)
+                AND (SELECT e.kind FROM mkt_entries e WHERE e.id = l.entry_id) = 'sale'";
     /// The balance after a line is the balance now without the lines after it. So a page costs as many rows as
     /// are newer than its end, and the first page, which is asked most, costs its own rows only.
     WALLET_LINES = concat!("WITH page AS (

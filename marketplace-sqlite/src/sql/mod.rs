@@ -72,11 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn the_audit_names_exactly_the_accounts_with_a_floor() {
-        let (_, list) = super::ledger::IMBALANCES.split_once("kind IN (").unwrap();
-        let (list, _) = list.split_once(')').unwrap();
-        for kind in AccountKind::ALL {
-            assert_eq!(list.contains(&format!("'{kind}'")), kind.has_floor(), "{kind}");
+    fn the_audit_and_the_sealing_name_exactly_the_accounts_with_a_floor() {
+        for text in [super::ledger::IMBALANCES, super::ledger::TO_FOLD] {
+            let (_, list) = text.split_once("kind IN (").unwrap();
+            let (list, _) = list.split_once(')').unwrap();
+            for kind in AccountKind::ALL {
+                assert_eq!(list.contains(&format!("'{kind}'")), kind.has_floor(), "{kind}");
+            }
         }
     }
 }

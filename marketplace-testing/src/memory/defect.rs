@@ -77,6 +77,8 @@ defects! {
     ForgetsTail,
     /// Counts an entry once as chained and once as not chained.
     CountsSealedTwice,
+    /// Adds credits to balances when they are posted, and again when they are chained.
+    FoldsCreditsTwice,
     /// Gives one creator the whole of an order that several share.
     CountsWholeOrders,
     /// Gives a request that is taken over a new serial.

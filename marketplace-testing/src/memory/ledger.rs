@@ -62,6 +62,15 @@ impl State {
         Ok(())
     }
 
+    fn credit_again(&mut self, entries: &[EntryId]) {
+        let rows: Vec<_> = entries.iter().filter_map(|entry| self.entries.get(entry).cloned()).collect();
+        for line in rows.iter().flat_map(|row| &row.lines).filter(|line| !line.amount.is_negative()) {
+            let place = (line.account, line.amount.currency());
+            let before = self.balances.get(&place).copied().unwrap_or(0);
+            self.balances.put(place, before + line.amount.minor());
+        }
+    }
+
     pub(super) fn insert_hold(&mut self, hold: Hold) -> Done {
         unique(self.holds.has(&hold.id))?;
         self.require_user(hold.creator)?;
@@ -192,7 +201,13 @@ impl Ledger for MemoryStore {
         self.call(|state| {
             let mut sums = BTreeMap::<Currency, i64>::new();
             for line in state.wallet(creator).iter().filter(|line| line.kind == EntryKind::Sale) {
-                *sums.entry(line.amount.currency()).or_default() += line.amount.minor();
+                let sealed = state.sealed.has(&line.entry);
+                let times = match sealed {
+                    true if state.has(Defect::CountsSealedTwice) => 2,
+                    false if state.has(Defect::ForgetsTail) => 0,
+                    _ => 1,
+                };
+                *sums.entry(line.amount.currency()).or_default() += times * line.amount.minor();
             }
             Ok(sums.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect())
         })
@@ -256,6 +271,9 @@ impl Audit for MemoryStore {
             }
             let entries: Vec<EntryId> = seals.iter().map(|seal| seal.entry).collect();
             state.fold(&entries)?;
+            if state.has(Defect::FoldsCreditsTwice) {
+                state.credit_again(&entries);
+            }
             for (number, seal) in (next..).zip(seals) {
                 state.sealed.put(seal.entry, number);
                 state.seals.put(number, Seal { number, ..seal });

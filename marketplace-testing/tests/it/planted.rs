@@ -80,9 +80,12 @@ planted! {
     a_sale_in_the_wrong_day: FoldsByDay => "earnings::counted_by_quarter" "earnings::late_entries_count";
     a_late_entry_that_is_missed: FoldsByWatermark => "earnings::late_entries_count";
     a_tail_that_is_not_shown: ForgetsTail
-        => "earnings::counted_by_quarter" "earnings::shared_by_lines" "earnings::late_entries_count";
+        => "earnings::counted_by_quarter" "earnings::shared_by_lines" "earnings::late_entries_count"
+           "wallet::earnings_are_net_sales" "wallet::the_same_in_and_out_of_the_chain";
     a_sale_that_counts_twice: CountsSealedTwice
-        => "earnings::counted_by_quarter" "earnings::refused_links_add_nothing" "earnings::raced";
+        => "earnings::counted_by_quarter" "earnings::refused_links_add_nothing" "earnings::raced"
+           "wallet::the_same_in_and_out_of_the_chain";
+    a_credit_that_is_folded_twice: FoldsCreditsTwice => "wallet::the_same_in_and_out_of_the_chain";
     an_order_that_is_not_shared: CountsWholeOrders => "earnings::shared_by_lines";
     a_forgotten_serial: ForgetsSerials => "answers::reopened" "answers::taken_over";
     a_searched_pattern: SearchesPatterns => "pages::searched";

@@ -21,7 +21,7 @@ const AVAILABLE: AccountKind = AccountKind::CreatorAvailable;
 const QUARTER: Duration = Duration::from_mins(15);
 
 /// The beginning of a quarter of an hour, so many of them after the first one.
-fn quarter(number: u32) -> Timestamp {
+pub(super) fn quarter(number: u32) -> Timestamp {
     let first = quarter_of(Timestamp::from_micros(1_795_413_600_000_000));
     first.saturating_add(QUARTER * number)
 }
@@ -66,7 +66,7 @@ impl Stage {
     }
 
     /// Chains so many entries of the tail.
-    async fn seal(&self, most: u32) {
+    pub(super) async fn seal(&self, most: u32) {
         assert!(seal(&*self.store, most).await, "nobody else seals");
     }
 
@@ -74,7 +74,7 @@ impl Stage {
         figures(&*self.store, creator, bounds).await
     }
 
-    async fn expect_folded_right(&self) {
+    pub(super) async fn expect_folded_right(&self) {
         let wrong = self.store.misfolded(100).await.expect("what is kept is compared");
         assert_eq!(wrong, [], "what is kept differs from the entries");
     }

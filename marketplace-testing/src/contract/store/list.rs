@@ -67,6 +67,7 @@ macro_rules! __store_cases {
             wallet {
                 balances_are_in_order earnings_are_net_sales lines_are_in_order balances_after_lines_go_by_id
                 pages_hold_whole_entries a_currency_stands_alone held_lines_say_until_when
+                the_same_in_and_out_of_the_chain
             }
             sets {
                 an_empty_set_is_a_decision a_large_set_is_one later_changes_see_earlier_ones order_matters

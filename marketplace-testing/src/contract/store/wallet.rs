@@ -2,6 +2,7 @@
 
 use super::{
     StoreHarness,
+    earnings::quarter,
     stage::{Ordered, Stage},
 };
 use marketplace_core::{
@@ -273,4 +274,87 @@ pub async fn held_lines_say_until_when(harness: &dyn StoreHarness) {
     stage.apply(vec![Change::ReleaseHold { id: hold.id, at }, entry]).await;
     let lines = stage.lines(creator.id, None, whole).await;
     assert_eq!(until(&lines), [None; 6], "nothing is held any more: {lines:?}");
+}
+
+/// Of these entries, what a creator's accounts hold, by currency and kind, and what sales brought, by currency.
+fn sums(entries: &[JournalEntry], creator: UserId) -> (BTreeMap<(Currency, AccountKind), i64>, Vec<Money>) {
+    let mut balances = BTreeMap::<(Currency, AccountKind), i64>::new();
+    let mut earned = BTreeMap::<Currency, i64>::new();
+    for entry in entries {
+        for line in entry.lines().iter().filter(|line| line.account.owner() == Some(creator)) {
+            let currency = line.amount.currency();
+            *balances.entry((currency, line.account.kind())).or_default() += line.amount.minor();
+            if entry.kind() == EntryKind::Sale {
+                *earned.entry(currency).or_default() += line.amount.minor();
+            }
+        }
+    }
+    let earned = earned.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect();
+    (balances, earned)
+}
+
+/// Earnings, balances and lines are the same whether entries are in the chain, wait for it, or are committed after later
+/// ones were chained; in each currency, also one that comes to nothing or that the order has no line in.
+pub async fn the_same_in_and_out_of_the_chain(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    let (seller, other) = (stage.seller(1_000).await, stage.seller(500).await);
+    let fixture = &stage.fixture;
+    let own = |kind, amount| (fixture.account(kind, seller.0), amount);
+    let others = (fixture.account(AVAILABLE, other.0), fixture.naira(450));
+    let francs = |minor| Money::new(minor, Currency::XOF);
+    let mut orders = Vec::new();
+    for _ in 0..4 {
+        orders.push(stage.order_of(&[&seller.1, &other.1]).await);
+    }
+    let entries = [
+        fixture.sale(
+            &orders[0],
+            quarter(0),
+            &[own(AVAILABLE, fixture.naira(870)), own(DEBT, fixture.naira(-30)), others],
+        ),
+        fixture.sale(
+            &orders[1],
+            quarter(5),
+            &[own(RESERVED, fixture.naira(40)), own(AVAILABLE, dollars(9)), others],
+        ),
+        fixture.sale(&orders[2], quarter(2), &[own(AVAILABLE, francs(5)), own(DEBT, francs(-5))]),
+        fixture.transfer(AVAILABLE, RESERVED, seller.0, fixture.naira(25)),
+        fixture.sale(
+            &orders[3],
+            quarter(3),
+            &[own(AVAILABLE, dollars(1)), own(RESERVED, fixture.naira(7)), others],
+        ),
+        fixture.debit(AVAILABLE, seller.0, fixture.naira(845)),
+    ];
+    let mut posted = Vec::new();
+    for (step, (more, chained)) in
+        [(&[1, 2][..], 1), (&[0], 1), (&[], 1), (&[3, 4], 10), (&[5], 10)].into_iter().enumerate()
+    {
+        for number in more {
+            posted.push(entries[*number].clone());
+            stage.post([&entries[*number]]).await;
+        }
+        for place in ["posted", "chained"] {
+            for creator in [seller.0, other.0] {
+                let (balances, earned) = sums(&posted, creator);
+                let mut found = stage.store.earned_by(creator).await.expect("earnings are read");
+                found.sort_by_key(|amount| amount.currency());
+                assert_eq!(found, earned, "earned in step {step}, {place}");
+                let found = stage.store.balances_of(creator).await.expect("balances are read");
+                let found: Vec<_> = found
+                    .iter()
+                    .map(|balance| ((balance.amount.currency(), balance.kind), balance.amount.minor()))
+                    .collect();
+                assert_eq!(found, Vec::from_iter(balances), "balances in step {step}, {place}");
+                let lines = stage.lines(creator, None, Page::first(Page::MAX)).await;
+                assert_eq!(lines, expected(&posted, creator), "lines in step {step}, {place}");
+            }
+            let found = stage.store.imbalances(10).await.expect("the audit runs");
+            assert_eq!(found, [], "in step {step}, {place}");
+            stage.expect_folded_right().await;
+            if place == "posted" {
+                stage.seal(chained).await;
+            }
+        }
+    }
 }
