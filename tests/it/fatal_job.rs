@@ -69,7 +69,8 @@ async fn is_given_up_in_the_end(place: Place) {
         }
         stopped = server.kill().await;
         deaths += 1;
-        assert!(deaths <= MOST_DEATHS + 2, "it kills for ever");
+        // Two jobs kill, mostly but not always together.
+        assert!(deaths <= 2 * MOST_DEATHS + 2, "it kills for ever");
     };
     // Where the clock was moved just when a job began, a lapse is counted without a death.
     assert!(2 * deaths >= MOST_DEATHS, "given up after {deaths} deaths");
