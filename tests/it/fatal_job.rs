@@ -15,7 +15,7 @@ on_both_stores! { is_given_up_in_the_end }
 const POINT: &str = "mail.after-accept";
 /// Seconds: longer than any pause between two tries, and than a lease.
 const PAUSE: u64 = 7 * 3600;
-/// How many deaths the worker puts up with.
+/// After how many deaths the worker gives a job up.
 const MOST_DEATHS: u64 = 24;
 
 /// The jobs of mails in a state, as the operator sees them.
@@ -27,12 +27,14 @@ async fn mails_in(client: &Client, admin: &str, state: &str) -> Vec<Value> {
     jobs
 }
 
-/// Whether a server lives until a mail's job is tried: then it is to die of it. If not, no job is left to be tried.
-async fn dies_of_it(server: &Server, client: &Client, admin: &str) -> bool {
+/// Whether a server lives until both mails' jobs are tried: then it is to die of them. If not, both are given up.
+/// `pauses`: whether they wait for the end of a pause.
+async fn dies_of_it(server: &Server, client: &Client, admin: &str, pauses: bool) -> bool {
     let reached = format!("\"failpoint\":\"{POINT}\"");
-    let moved = Cell::new(false);
-    wait_until("a mail is tried, or given up", || async {
-        if server.process().stderr().contains(&reached) {
+    let moved = Cell::new(!pauses);
+    wait_until("the mails are tried, or given up", || async {
+        // Both, so that each death is a failure of each.
+        if server.process().stderr().matches(&reached).count() == 2 {
             return Some(true);
         }
         // The death before is counted once nothing is held by the dead any more.
@@ -42,6 +44,7 @@ async fn dies_of_it(server: &Server, client: &Client, admin: &str) -> bool {
         if mails_in(client, admin, "dead").await.len() == 2 {
             return Some(false);
         }
+        // Not while one of them may begin, whose lease would be over at once.
         if !moved.replace(true) {
             client.advance(PAUSE).await;
         }
@@ -64,16 +67,15 @@ async fn is_given_up_in_the_end(place: Place) {
         if deaths == 0 {
             client.hand_over_the_money(&placed).await;
         }
-        if !dies_of_it(&server, &client, &admin).await {
+        // Neither the first try nor the one after the first death is waited for.
+        if !dies_of_it(&server, &client, &admin, deaths > 1).await {
             break server;
         }
         stopped = server.kill().await;
         deaths += 1;
-        // Two jobs kill, mostly but not always together.
-        assert!(deaths <= 2 * MOST_DEATHS + 2, "it kills for ever");
+        assert!(deaths <= MOST_DEATHS, "they kill for ever");
     };
-    // Where the clock was moved just when a job began, a lapse is counted without a death.
-    assert!(2 * deaths >= MOST_DEATHS, "given up after {deaths} deaths");
+    assert_eq!(deaths, MOST_DEATHS);
     let dead = mails_in(&client, &admin, "dead").await;
     assert_eq!(dead.len(), 2, "the buyer's mail and the creator's: {dead:?}");
     for job in &dead {

@@ -1,6 +1,6 @@
 //! Verifying the whole ledger.
 
-use super::{Audit, Imbalance, chain};
+use super::{Audit, Imbalance, JournalEntry, Seal, chain};
 use crate::error::StoreError;
 
 /// Something that is wrong with the ledger.
@@ -48,60 +48,102 @@ impl LedgerReport {
 
 const BATCH: u32 = 500;
 const MOST_FINDINGS: u32 = 100;
+/// How often the tail is read anew because some of it was chained meanwhile.
+const MOST_ROUNDS: u32 = 10;
 
 /// Recomputes the chain from its beginning and compares every sum. Reads the whole journal.
+///
+/// Entries may be chained while it runs: each that was there at its beginning is read, and counted once. Only where the
+/// chain grows for [`MOST_ROUNDS`] rounds on end, the last of them may be counted both as chained and as not chained yet.
 pub(super) async fn verify(audit: &dyn Audit) -> Result<LedgerReport, StoreError> {
     let imbalances = audit.imbalances(MOST_FINDINGS).await?;
     let misfolded = audit.misfolded(MOST_FINDINGS).await?;
     let mut findings: Vec<Finding> =
         imbalances.into_iter().chain(misfolded).map(Finding::Imbalance).collect();
-    let mut last = None;
-    let mut broken = false;
-    loop {
-        let after = last.as_ref().map_or(0, |seal: &super::Seal| seal.number);
-        let batch = match audit.sealed(after, BATCH).await {
-            Err(StoreError::Defect(why)) => {
-                findings.push(Finding::Unreadable { after, why: why.to_string() });
+    let mut walk = Walk { audit, last: None, ended: false, broken: false };
+    walk.on(&mut findings).await?;
+    let mut tail = read_tail(audit).await?;
+    for _ in 0..MOST_ROUNDS {
+        if !walk.on(&mut findings).await? {
+            break;
+        }
+        tail = read_tail(audit).await?;
+    }
+    let sealed = walk.number();
+    findings.extend(tail.unreadable.map(|why| Finding::Unreadable { after: sealed, why }));
+    Ok(LedgerReport { findings, sealed, unsealed: tail.count })
+}
+
+/// A walk along the chain.
+struct Walk<'a> {
+    audit: &'a dyn Audit,
+    /// The last link that was read.
+    last: Option<Seal>,
+    /// Whether the rows from here on cannot be read.
+    ended: bool,
+    broken: bool,
+}
+
+impl Walk<'_> {
+    fn number(&self) -> u64 {
+        self.last.as_ref().map_or(0, |seal| seal.number)
+    }
+
+    /// Goes on to the end of the chain, and says whether there was anything new.
+    async fn on(&mut self, findings: &mut Vec<Finding>) -> Result<bool, StoreError> {
+        let began = self.number();
+        while !self.ended {
+            let batch = match self.audit.sealed(self.number(), BATCH).await {
+                Err(StoreError::Defect(why)) => {
+                    findings.push(Finding::Unreadable { after: self.number(), why: why.to_string() });
+                    self.ended = true;
+                    break;
+                }
+                batch => batch?,
+            };
+            if batch.is_empty() {
                 break;
             }
-            batch => batch?,
-        };
-        let Some((newest, _)) = batch.last() else { break };
-        let newest = newest.clone();
-        for (seal, entry) in batch {
-            match entry {
-                None => findings.push(Finding::EntryMissing { seal: seal.number }),
-                // One broken link makes every later one suspect; the first is what tells.
-                Some(entry) if !broken && chain(last.as_ref(), &entry) != seal => {
-                    broken = true;
-                    findings.push(Finding::ChainBroken { seal: seal.number });
-                }
-                Some(_) => {}
+            for (seal, entry) in batch {
+                findings.extend(self.step(&seal, entry));
+                self.last = Some(seal);
             }
-            last = Some(seal);
         }
-        last = Some(newest);
+        Ok(self.number() != began)
     }
-    let sealed = last.map_or(0, |seal| seal.number);
-    let unsealed = count_tail(audit, sealed, &mut findings).await?;
-    Ok(LedgerReport { findings, sealed, unsealed })
+
+    /// Looks at one link and its entry.
+    fn step(&mut self, seal: &Seal, entry: Option<JournalEntry>) -> Option<Finding> {
+        let Some(entry) = entry else { return Some(Finding::EntryMissing { seal: seal.number }) };
+        // One broken link makes every later one suspect; the first is what tells.
+        if self.broken || chain(self.last.as_ref(), &entry) == *seal {
+            return None;
+        }
+        self.broken = true;
+        Some(Finding::ChainBroken { seal: seal.number })
+    }
+}
+
+/// What is not chained yet.
+struct Tail {
+    count: u64,
+    /// Why it could be read only so far.
+    unreadable: Option<String>,
 }
 
 /// Reads the tail to its end, or to where it cannot be read. Entries that are chained meanwhile are passed over, so this
 /// ends also beside a busy marketplace.
-async fn count_tail(audit: &dyn Audit, sealed: u64, findings: &mut Vec<Finding>) -> Result<u64, StoreError> {
-    let (mut count, mut after) = (0_u64, None);
+async fn read_tail(audit: &dyn Audit) -> Result<Tail, StoreError> {
+    let mut tail = Tail { count: 0, unreadable: None };
+    let mut after = None;
     loop {
         let batch = match audit.unsealed(after, BATCH).await {
-            Err(StoreError::Defect(why)) => {
-                findings.push(Finding::Unreadable { after: sealed, why: why.to_string() });
-                return Ok(count);
-            }
+            Err(StoreError::Defect(why)) => return Ok(Tail { unreadable: Some(why.to_string()), ..tail }),
             batch => batch?,
         };
-        let Some(newest) = batch.last() else { return Ok(count) };
+        let Some(newest) = batch.last() else { return Ok(tail) };
         after = Some(newest.id());
-        count = count.saturating_add(u64::try_from(batch.len()).unwrap_or(u64::MAX));
+        tail.count = tail.count.saturating_add(u64::try_from(batch.len()).unwrap_or(u64::MAX));
     }
 }
 
@@ -110,9 +152,13 @@ mod tests {
     use super::*;
     use crate::{
         id::{EntryId, UserId},
-        ledger::{Account, Cause, EntryKind, JournalEntry, Line, MockAudit, Seal},
+        ledger::{Account, Cause, EntryKind, Line, MockAudit},
         money::{Currency, Money},
         time::Timestamp,
+    };
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
     };
     use uuid::Uuid;
 
@@ -209,6 +255,36 @@ mod tests {
         });
         let report = report.await;
         assert_eq!((report.unsealed, report.findings.len()), (1_000, 1), "{report:?}");
+    }
+
+    #[tokio::test]
+    async fn entries_that_are_chained_meanwhile_are_read_and_counted_once() {
+        // Of seven, three are chained; two more after each reading of the tail.
+        let chained = Arc::new(AtomicU64::new(3));
+        let mut links: Vec<(Seal, Option<JournalEntry>)> = Vec::new();
+        for number in 1..=7 {
+            let stored = if number == 5 { entry(number, 101) } else { good(number) };
+            links.push((chain(links.last().map(|(seal, _)| seal), &good(number)), Some(stored)));
+        }
+        let mut audit = MockAudit::new();
+        audit.expect_imbalances().returning(|_| Ok(vec![]));
+        audit.expect_misfolded().returning(|_| Ok(vec![]));
+        let now = Arc::clone(&chained);
+        audit.expect_sealed().returning(move |after, limit| {
+            let there = links.iter().take(now.load(SeqCst) as usize);
+            Ok(there.filter(|(seal, _)| seal.number > after).take(limit as usize).cloned().collect())
+        });
+        audit.expect_unsealed().returning(move |after, _| {
+            let left = (chained.load(SeqCst) + 1..=7).map(|number| good(number.into()));
+            let left: Vec<_> = left.filter(|entry| Some(entry.id()) > after).collect();
+            if left.is_empty() {
+                chained.store((chained.load(SeqCst) + 2).min(7), SeqCst);
+            }
+            Ok(left)
+        });
+        let report = verify(&audit).await.unwrap();
+        let findings = vec![Finding::ChainBroken { seal: 5 }];
+        assert_eq!(report, LedgerReport { findings, sealed: 7, unsealed: 0 });
     }
 
     #[tokio::test]

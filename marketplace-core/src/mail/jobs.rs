@@ -161,6 +161,7 @@ impl MailJobs {
         locale: &Locale,
     ) -> Result<JobOutcome, JobFailure> {
         let content = self.composer.compose(message, locale).map_err(JobFailure::bury)?;
+        failpoint!("mail.before-send");
         match self.mailer.send(Mail { message_id, to, reply_to, content }).await {
             Ok(()) => {
                 failpoint!("mail.after-accept");
