@@ -158,7 +158,7 @@ mod tests {
     };
     use std::sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::SeqCst},
+        atomic::{AtomicUsize, Ordering::SeqCst},
     };
     use uuid::Uuid;
 
@@ -260,7 +260,7 @@ mod tests {
     #[tokio::test]
     async fn entries_that_are_chained_meanwhile_are_read_and_counted_once() {
         // Of seven, three are chained; two more after each reading of the tail.
-        let chained = Arc::new(AtomicU64::new(3));
+        let chained = Arc::new(AtomicUsize::new(3));
         let mut links: Vec<(Seal, Option<JournalEntry>)> = Vec::new();
         for number in 1..=7 {
             let stored = if number == 5 { entry(number, 101) } else { good(number) };
@@ -271,11 +271,11 @@ mod tests {
         audit.expect_misfolded().returning(|_| Ok(vec![]));
         let now = Arc::clone(&chained);
         audit.expect_sealed().returning(move |after, limit| {
-            let there = links.iter().take(now.load(SeqCst) as usize);
+            let there = links.iter().take(now.load(SeqCst));
             Ok(there.filter(|(seal, _)| seal.number > after).take(limit as usize).cloned().collect())
         });
         audit.expect_unsealed().returning(move |after, _| {
-            let left = (chained.load(SeqCst) + 1..=7).map(|number| good(number.into()));
+            let left = (chained.load(SeqCst) + 1..=7).map(|number| good(number as u128));
             let left: Vec<_> = left.filter(|entry| Some(entry.id()) > after).collect();
             if left.is_empty() {
                 chained.store((chained.load(SeqCst) + 2).min(7), SeqCst);
