@@ -101,11 +101,12 @@ impl Side {
         commits.iter_mut().map(|commit| word(&commit.as_mut().take_output().unwrap())).collect()
     }
 
-    /// The keys of those sets that were applied, in their order. Nothing is ever deleted here, so rows stand as they
-    /// came.
+    /// The keys of those sets that were applied, in their order. Each one of a list has a subtransaction of its own; those
+    /// of a bulk share one, and do not meet. Where rows stand tells nothing: a row may take the place of one that was
+    /// taken back.
     async fn order(&mut self, sets: &[ChangeSet]) -> Vec<String> {
         let keys: Vec<String> = sets.iter().map(|set| set.decision().key.as_str().to_owned()).collect();
-        let order = query("SELECT key FROM mkt_decisions WHERE key = ANY ($1) ORDER BY ctid").bind(keys);
+        let order = query("SELECT key FROM mkt_decisions WHERE key = ANY ($1) ORDER BY xmin::TEXT::BIGINT, key").bind(keys);
         order.fetch_all(&mut self.stranger).await.unwrap().iter().map(|row| row.get(0)).collect()
     }
 
