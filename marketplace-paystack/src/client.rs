@@ -2,17 +2,18 @@
 //!
 //! Guarantees: TLS by rustls with the ring provider, passed explicitly; no redirects and no proxies from the
 //! environment; every call has a time limit and every answer a size limit; the key is in one sensitive header
-//! and is never printed.
+//! and is never printed; what is put into a path or a query stays one segment or one value, whatever is in it.
 //!
-//! Does not: repeat calls, or decide what an answer means (`failure`, `collect`).
+//! Does not: repeat calls, or decide what an answer means (`failure`, and whoever reads an object).
 //!
-//! Called by: hosts (construction), `collect`.
+//! Called by: hosts (construction), and the modules of the capabilities.
 
 use crate::{
     config::{Checked, PaystackConfig},
     error::ConfigError,
-    failure::{Answer, CallError, Effect},
+    failure::{Answer, CallError, Effect, not_sent},
     signature::Verifier,
+    wire::Envelope,
 };
 use marketplace_core::payment::{GatewayError, Mode};
 use reqwest::{
@@ -23,13 +24,23 @@ use reqwest::{
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+    time::Duration,
+};
 
 const USER_AGENT: &str = concat!("marketplace-paystack/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The largest answer that is read. A transaction is some kilobytes.
+/// The largest answer about one thing that is read. A transaction is some kilobytes.
 const LARGEST_ANSWER: usize = 1024 * 1024;
+
+/// The largest page of a list that is read: it holds other people's `metadata`, too.
+const LARGEST_LIST: usize = 8 * 1024 * 1024;
+
+/// What is asked for, in names and values.
+pub(crate) type Query<'a> = &'a [(&'static str, &'a str)];
 
 /// Paystack as a gateway. Clones share connections.
 #[derive(Clone)]
@@ -75,45 +86,88 @@ impl Paystack {
         &self.verifier
     }
 
-    /// Reads; the value is the answer's `data`.
-    pub(crate) async fn get(&self, path: &[&str]) -> Result<Value, GatewayError> {
-        let url = self.address(path);
-        self.exchange(Effect::Reads, &url, self.http.get(url.clone())).await
+    /// Reads one thing; the value is the answer's `data`.
+    pub(crate) async fn get(&self, path: &[&str], query: Query<'_>) -> Result<Value, GatewayError> {
+        let url = self.address(path, query)?;
+        let request = self.http.get(url.clone());
+        Ok(self.exchange(Effect::Reads, LARGEST_ANSWER, &url, request).await?.data)
+    }
+
+    /// Reads a page of a list, with what is said of how it goes on.
+    pub(crate) async fn get_page(&self, path: &[&str], query: Query<'_>) -> Result<Envelope, GatewayError> {
+        let url = self.address(path, query)?;
+        let request = self.http.get(url.clone());
+        self.exchange(Effect::Reads, LARGEST_LIST, &url, request).await
     }
 
     /// Writes; the value is the answer's `data`.
     pub(crate) async fn post(
         &self,
+        effect: Effect,
         path: &[&str],
         body: &(impl Serialize + Sync),
     ) -> Result<Value, GatewayError> {
-        let url = self.address(path);
-        self.exchange(Effect::Writes, &url, self.http.post(url.clone()).json(body)).await
+        let url = self.address(path, &[])?;
+        let request = self.http.post(url.clone()).json(body);
+        Ok(self.exchange(effect, LARGEST_ANSWER, &url, request).await?.data)
     }
 
-    /// The address of a path whose segments are data: each is percent-encoded.
-    fn address(&self, path: &[&str]) -> Url {
-        let mut url = self.base_url.clone();
-        // An address without segments (`mailto:`) was refused by the configuration.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path);
+    /// Changes; the value is the answer's `data`.
+    pub(crate) async fn put(
+        &self,
+        path: &[&str],
+        body: &(impl Serialize + Sync),
+    ) -> Result<Value, GatewayError> {
+        let url = self.address(path, &[])?;
+        let request = self.http.put(url.clone()).json(body);
+        Ok(self.exchange(Effect::Writes, LARGEST_ANSWER, &url, request).await?.data)
+    }
+
+    /// The address of a path whose segments are data. A segment that URLs give a meaning of its own has none.
+    fn address(&self, path: &[&str], query: Query<'_>) -> Result<Url, GatewayError> {
+        let mut target = self.base_url.path().trim_end_matches('/').to_owned();
+        for segment in path {
+            // Empty ones would name the list of all, dots another endpoint; encoded they would mean the same.
+            if matches!(*segment, "" | "." | "..") {
+                return Err(not_sent("an id is none of paystack's"));
+            }
+            target.push('/');
+            push_encoded(&mut target, segment);
         }
-        url
+        let mut url = self.base_url.clone();
+        url.set_path(&target);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
     }
 
     async fn exchange(
         &self,
         effect: Effect,
+        largest: usize,
         url: &Url,
         request: RequestBuilder,
-    ) -> Result<Value, GatewayError> {
+    ) -> Result<Envelope, GatewayError> {
         let request = request.header(AUTHORIZATION, self.authorization.clone()).timeout(self.call_timeout);
         let response = request.send().await.map_err(|error| effect.failed(error))?;
         if response.url() != url {
             return Err(GatewayError::new(effect.unclear(), CallError::Elsewhere));
         }
-        let answer = answer(response).await.map_err(|error| effect.failed(error))?;
+        let answer = answer(response, largest).await.map_err(|error| effect.failed(error))?;
         answer.judge(effect)
+    }
+}
+
+/// Every byte that is not plain everywhere in an address becomes a number.
+fn push_encoded(target: &mut String, segment: &str) {
+    for byte in segment.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            target.push(char::from(byte));
+        } else {
+            // Writing to a text cannot fail.
+            write!(target, "%{byte:02X}").ok();
+        }
     }
 }
 
@@ -128,14 +182,14 @@ impl fmt::Debug for Paystack {
     }
 }
 
-async fn answer(mut response: Response) -> Result<Answer, reqwest::Error> {
+async fn answer(mut response: Response, largest: usize) -> Result<Answer, reqwest::Error> {
     let status = response.status().as_u16();
     let reset = seconds(response.headers());
     let request_id = request_id(response.headers());
     let mut body = Some(Vec::new());
     while let Some(chunk) = response.chunk().await? {
         match &mut body {
-            Some(bytes) if bytes.len().saturating_add(chunk.len()) <= LARGEST_ANSWER => {
+            Some(bytes) if bytes.len().saturating_add(chunk.len()) <= largest => {
                 bytes.extend_from_slice(&chunk);
             }
             _ => {
@@ -147,9 +201,9 @@ async fn answer(mut response: Response) -> Result<Answer, reqwest::Error> {
     Ok(Answer { status, reset, request_id, body })
 }
 
-/// How long until the window of the rate limit ends.
+/// How long until the window of the rate limit ends. The edge in front of the API has another name for it.
 fn seconds(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("x-ratelimit-reset")?.to_str().ok()?;
+    let text = headers.get("x-ratelimit-reset").or_else(|| headers.get("retry-after"))?.to_str().ok()?;
     text.trim().parse().ok().map(Duration::from_secs)
 }
 
@@ -188,6 +242,7 @@ fn client() -> Result<Client, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use marketplace_core::payment::GatewayErrorKind;
     use secrecy::SecretString;
 
     const KEY: &str = "sk_test_0123456789abcdef0123456789abcdef01234567";
@@ -204,10 +259,37 @@ mod tests {
             ("http://127.0.0.1:1/dev/paystack", "/dev/paystack/transaction/verify/"),
             ("http://127.0.0.1:1/dev/paystack/", "/dev/paystack/transaction/verify/"),
         ] {
-            let url = paystack(base).address(&["transaction", "verify", "a/b?c#d e%2F"]);
+            let gateway = paystack(base);
+            let url = gateway.address(&["transaction", "verify", "a/b?c#d e%2F"], &[]).unwrap();
             assert_eq!(url.path(), format!("{path}a%2Fb%3Fc%23d%20e%252F"), "{base}");
             assert_eq!((url.query(), url.fragment()), (None, None));
+            for (segment, encoded) in [
+                ("..;", "..%3B"),
+                (".\t.", ".%09."),
+                ("%2e%2e", "%252e%252e"),
+                ("a\\b", "a%5Cb"),
+                ("ọ", "%E1%BB%8D"),
+                ("\u{0}", "%00"),
+                ("a~b_c.d-e", "a~b_c.d-e"),
+            ] {
+                let url = gateway.address(&["transaction", "verify", segment], &[]).unwrap();
+                assert_eq!(url.path(), format!("{path}{encoded}"), "{base}");
+            }
+            for segment in ["", ".", ".."] {
+                let refused = gateway.address(&["transaction", "verify", segment], &[]).unwrap_err();
+                assert_eq!(refused.kind, GatewayErrorKind::InvalidRequest, "{segment:?}");
+            }
         }
+    }
+
+    #[test]
+    fn values_of_a_query_are_data() {
+        let gateway = paystack("http://127.0.0.1:1/dev");
+        let query = [("account_number", "01&bank_code=2"), ("bank_code", "035A #ọ"), ("next", "")];
+        let url = gateway.address(&["bank", "resolve"], &query).unwrap();
+        assert_eq!(url.path(), "/dev/bank/resolve");
+        let expected = "account_number=01%26bank_code%3D2&bank_code=035A+%23%E1%BB%8D&next=";
+        assert_eq!((url.query(), url.fragment()), (Some(expected), None));
     }
 
     #[test]

@@ -1,31 +1,28 @@
-//! Beginning payments and asking what became of them.
+//! Beginning payments, asking what became of them, and listing them.
 //!
 //! Guarantees: an amount that Paystack would refuse, or a currency without a rule, is refused before the
-//! call; the address for the payer is a web address that belongs to our own reference; a state that Paystack
-//! invents later is `Unrecognised` and logged, never an error.
+//! call; the address for the payer is a web address that belongs to our own reference; a list has whatever was begun in its
+//! window, also what others began with the same key, and no page of it fails because of one row.
 //!
-//! Does not: compare a payment with ours (the core does), or repeat a call (the core's sweep does: a second
-//! try within one request would need a clock of its own and gains nothing over the next look).
+//! Does not: compare a payment with ours (the core does), or repeat a call (`failure` says why).
 //!
-//! Called by: checkout, the return page, the sweep and operators, through the core.
+//! Called by: checkout, the return page, the sweep, reconciliation and operators, through the core.
 
 use crate::{
     client::Paystack,
-    failure::{CallError, Effect},
-    scale::{self, Fraction},
-    wire::{self, Field, Initialize, Metadata, Transaction},
+    failure::{Effect, not_sent},
+    scale, transaction, wire,
 };
 use async_trait::async_trait;
 use marketplace_core::{
-    id::Reference,
     money::{Currency, Money},
     payment::{
-        Collect, CurrencyRule, Descriptor, GatewayError, GatewayErrorKind, PaymentSnapshot, PaymentState,
-        StartPayment, Started,
+        Capabilities, Collect, CurrencyRule, Descriptor, GatewayError, Listing, NextStep, PaymentLocator,
+        PaymentSnapshot, StartPayment, Started, Window,
     },
 };
 use reqwest::Url;
-use serde_json::Value;
+use serde::Serialize;
 
 /// What Paystack publishes as the smallest payment, in minor units.
 const MINIMUMS: [(Currency, i64); 6] = [
@@ -46,6 +43,34 @@ fn rule((currency, minimum): (Currency, i64)) -> CurrencyRule {
     CurrencyRule { minimum: Money::new(minimum, currency), maximum }
 }
 
+/// Everything, and names of accounts in the countries where Paystack looks them up (`payouts`).
+fn capabilities() -> Capabilities {
+    Capabilities::redirecting()
+        .with_notices()
+        .with_lists()
+        .with_refunds(true)
+        .with_disputes()
+        .with_payouts(true)
+}
+
+/// The body of `POST /transaction/initialize`.
+#[derive(Debug, Serialize)]
+struct Initialize<'a> {
+    email: &'a str,
+    /// Subunits, as an integer.
+    amount: u64,
+    currency: &'static str,
+    reference: &'a str,
+    callback_url: &'a str,
+    metadata: Metadata<'a>,
+}
+
+/// What comes back untouched with the payment: our reference and nothing about the payer.
+#[derive(Debug, Serialize)]
+struct Metadata<'a> {
+    reference: &'a str,
+}
+
 #[async_trait]
 impl Collect for Paystack {
     fn descriptor(&self) -> Descriptor {
@@ -53,13 +78,13 @@ impl Collect for Paystack {
             name: "paystack",
             mode: self.mode(),
             currencies: MINIMUMS.into_iter().map(rule).collect(),
+            capabilities: capabilities(),
         }
     }
 
     #[tracing::instrument(target = "marketplace::paystack", name = "payment.start", skip_all, fields(payment.reference = %payment.reference))]
     async fn start(&self, payment: StartPayment) -> Result<Started, GatewayError> {
-        let StartPayment { reference, amount, email, return_url, locale: _ } = payment;
-        let not_sent = |why| GatewayError::new(GatewayErrorKind::InvalidRequest, CallError::NotSent(why));
+        let StartPayment { reference, amount, email, return_url, phone: _, locale: _ } = payment;
         let rule = self
             .descriptor()
             .rule(amount.currency())
@@ -77,21 +102,29 @@ impl Collect for Paystack {
             callback_url: &return_url,
             metadata: Metadata { reference: reference.as_str() },
         };
-        let data = self.post(&["transaction", "initialize"], &body).await?;
-        let unclear = |what| GatewayError::new(Effect::Writes.unclear(), CallError::Field(what));
+        let data = self.post(Effect::Writes, &["transaction", "initialize"], &body).await?;
         if wire::text(&data, "reference") != Some(reference.as_str()) {
-            return Err(unclear("reference"));
+            return Err(Effect::Writes.unread("reference"));
         }
         let url = wire::text(&data, "authorization_url").filter(|url| self.may_send_payers_to(url));
-        let authorization_url = url.ok_or_else(|| unclear("authorization_url"))?.to_owned();
-        Ok(Started { authorization_url, gateway_id: None })
+        let url = url.ok_or_else(|| Effect::Writes.unread("authorization_url"))?.to_owned();
+        Ok(Started { next: NextStep::Redirect { url }, gateway_id: None })
     }
 
-    #[tracing::instrument(target = "marketplace::paystack", name = "payment.fetch", skip_all, fields(payment.reference = %reference))]
-    async fn fetch(&self, reference: &Reference) -> Result<PaymentSnapshot, GatewayError> {
-        let data = self.get(&["transaction", "verify", reference.as_str()]).await?;
-        snapshot(&data)
-            .map_err(|field| GatewayError::new(GatewayErrorKind::Malformed, CallError::Field(field)))
+    #[tracing::instrument(target = "marketplace::paystack", name = "payment.fetch", skip_all, fields(payment.reference = %payment.reference))]
+    async fn fetch(&self, payment: &PaymentLocator) -> Result<PaymentSnapshot, GatewayError> {
+        let reference = &payment.reference;
+        let data = self.get(&["transaction", "verify", reference.as_str()], &[]).await?;
+        transaction::snapshot(&data).map_err(|field| Effect::Reads.unread(field))
+    }
+
+    #[tracing::instrument(target = "marketplace::paystack", name = "payment.list", skip_all, fields(window.from = %window.from, window.until = %window.until))]
+    async fn list(
+        &self,
+        window: Window,
+        page: Option<String>,
+    ) -> Result<Listing<PaymentSnapshot>, GatewayError> {
+        self.window(&["transaction"], window, page, transaction::snapshot).await
     }
 }
 
@@ -105,178 +138,24 @@ impl Paystack {
     }
 }
 
-/// The neutral form of a transaction, or the field that cannot be read.
-fn snapshot(data: &Value) -> Result<PaymentSnapshot, &'static str> {
-    let transaction = Transaction::of(data);
-    let requested = match transaction.requested() {
-        Field::Is(money) => Some(money),
-        Field::Absent => None,
-        Field::Unreadable => return Err("requested_amount"),
-    };
-    // Where Paystack says what was asked, a fraction that the payer's fee brought along (XOF has none) may
-    // go: what was taken is then compared as "at least". Else it is the only number, and has to be exact.
-    let fraction = if requested.is_some() { Fraction::Dropped } else { Fraction::Refused };
-    let Field::Is(charged) = transaction.charged(fraction) else {
-        return Err("amount");
-    };
-    let fee = match transaction.fee() {
-        Field::Is(money) => Some(money),
-        // A payment is not held up by what it cost.
-        Field::Absent | Field::Unreadable => None,
-    };
-    Ok(PaymentSnapshot {
-        reference: transaction.reference.ok_or("reference")?.to_owned(),
-        mode: transaction.mode.ok_or("domain")?,
-        state: state(transaction.status.ok_or("status")?),
-        gateway_id: transaction.id,
-        requested,
-        charged,
-        fee,
-    })
-}
-
-fn state(status: &str) -> PaymentState {
-    match status {
-        // Also the state of a payment page that nobody has opened yet.
-        "abandoned" => PaymentState::Open,
-        "ongoing" | "pending" | "processing" | "queued" => PaymentState::InProgress,
-        "success" => PaymentState::Paid,
-        "failed" => PaymentState::Declined,
-        "reversed" => PaymentState::Reversed,
-        "reversal-pending" | "reversal_pending" => PaymentState::RefundInProgress,
-        other => {
-            let status = if wire::is_word(other) { other } else { "no word" };
-            tracing::warn!(target: "marketplace::paystack", status, "unknown status of a transaction, kept open");
-            PaymentState::Unrecognised
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use marketplace_core::payment::Mode;
-    use serde_json::json;
-
-    fn paid() -> Value {
-        json!({
-            "id": 4_099_260_516_u64, "domain": "test", "status": "success", "reference": "mkt-0123456789abcdef",
-            "receipt_number": null, "amount": 30050, "message": null, "gateway_response": "Successful",
-            "channel": "card", "currency": "NGN", "metadata": "", "fees": 451, "fees_split": null,
-            "authorization": {"card_type": "visa ", "reusable": true}, "customer": {"email": "b@example.com"},
-            "plan": null, "split": {}, "requested_amount": 30050, "log": {"history": []}
-        })
-    }
-
-    fn with(changes: &Value) -> Value {
-        let mut data = paid();
-        data.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        data
-    }
-
-    fn naira(minor: i64) -> Money {
-        Money::new(minor, Currency::NGN)
-    }
 
     #[test]
-    fn a_paid_transaction() {
-        let expected = PaymentSnapshot {
-            reference: "mkt-0123456789abcdef".to_owned(),
-            gateway_id: Some("4099260516".to_owned()),
-            mode: Mode::Test,
-            state: PaymentState::Paid,
-            requested: Some(naira(30_050)),
-            charged: naira(30_050),
-            fee: Some(naira(451)),
+    fn initialize_is_exactly_this() {
+        let body = Initialize {
+            email: "b@example.com",
+            amount: 250_000,
+            currency: "NGN",
+            reference: "mkt-0123456789abcdef",
+            callback_url: "https://shop.example/pay/return?x=1",
+            metadata: Metadata { reference: "mkt-0123456789abcdef" },
         };
-        assert_eq!(snapshot(&paid()), Ok(expected));
-    }
-
-    #[test]
-    fn states_follow_the_table() {
-        for (status, expected) in [
-            ("abandoned", PaymentState::Open),
-            ("ongoing", PaymentState::InProgress),
-            ("pending", PaymentState::InProgress),
-            ("processing", PaymentState::InProgress),
-            ("queued", PaymentState::InProgress),
-            ("success", PaymentState::Paid),
-            ("failed", PaymentState::Declined),
-            ("reversed", PaymentState::Reversed),
-            ("reversal-pending", PaymentState::RefundInProgress),
-            ("reversal_pending", PaymentState::RefundInProgress),
-            ("SUCCESS", PaymentState::Unrecognised),
-            ("success\n", PaymentState::Unrecognised),
-            ("timeout", PaymentState::Unrecognised),
-        ] {
-            assert_eq!(snapshot(&with(&json!({"status": status}))).unwrap().state, expected, "{status}");
-        }
-    }
-
-    #[test]
-    fn loose_types_of_other_fields_do_not_matter() {
-        for changes in [
-            json!({"metadata": {"a": [1]}}),
-            json!({"metadata": "{\"a\":1}"}),
-            json!({"metadata": 0}),
-            json!({"metadata": null}),
-            json!({"authorization": null}),
-            json!({"authorization": 0}),
-            json!({"authorization": {"exp_month": 12}}),
-            json!({"customer": null}),
-            json!({"customer": {}}),
-            json!({"plan": 0}),
-            json!({"plan": {}}),
-            json!({"split": 0}),
-            json!({"subaccount": null}),
-            json!({"log": []}),
-            json!({"fees_breakdown": [{}]}),
-            json!({"ip_address": "10.0.0.1, 10.0.0.2"}),
-            json!({"a_new_field": {"deep": [null]}}),
-            json!({"amount": "30050"}),
-            json!({"requested_amount": "30050"}),
-            json!({"fees": "451"}),
-            json!({"id": "4099260516"}),
-        ] {
-            assert_eq!(snapshot(&with(&changes)), snapshot(&paid()), "{changes}");
-        }
-    }
-
-    #[test]
-    fn what_may_be_missing_is_missing() {
-        let snapshot = snapshot(&with(&json!({"requested_amount": null, "fees": null, "id": null}))).unwrap();
-        assert_eq!((snapshot.requested, snapshot.fee, snapshot.gateway_id), (None, None, None));
-        assert_eq!(super::snapshot(&with(&json!({"fees": {"odd": 1}}))).unwrap().fee, None);
-    }
-
-    #[test]
-    fn what_must_be_there_is_named_when_it_is_not() {
-        for field in ["reference", "status", "domain", "amount"] {
-            for value in [json!(null), json!(""), json!({}), json!(-1), json!(1.5)] {
-                assert_eq!(snapshot(&with(&json!({field: value}))), Err(field), "{field} {value}");
-            }
-        }
-        assert_eq!(snapshot(&with(&json!({"requested_amount": "x"}))), Err("requested_amount"));
-        assert_eq!(snapshot(&with(&json!({"currency": "ngn"}))), Err("requested_amount"));
-        assert_eq!(snapshot(&with(&json!({"currency": "???", "requested_amount": null}))), Err("amount"));
-        assert_eq!(snapshot(&with(&json!({"amount": u64::MAX}))), Err("amount"));
-        assert_eq!(snapshot(&json!([])), Err("amount"));
-        assert_eq!(snapshot(&Value::Null), Err("amount"));
-    }
-
-    #[test]
-    fn francs_have_no_fraction() {
-        let francs = |minor| Money::new(minor, Currency::XOF);
-        let changes =
-            json!({"currency": "XOF", "amount": 108_360, "requested_amount": 105_000, "fees": 3_360});
-        let snapshot = snapshot(&with(&changes)).unwrap();
-        assert_eq!(snapshot.requested, Some(francs(1_050)));
-        assert_eq!(snapshot.charged, francs(1_083), "the payer's share of the fee loses its fraction");
-        assert_eq!(snapshot.fee, Some(francs(34)));
-        let alone = json!({"currency": "XOF", "amount": 105_050, "requested_amount": null});
-        assert_eq!(super::snapshot(&with(&alone)), Err("amount"));
-        let asked = json!({"currency": "XOF", "amount": 105_050, "requested_amount": 105_050});
-        assert_eq!(super::snapshot(&with(&asked)), Err("requested_amount"));
+        assert_eq!(
+            serde_json::to_string(&body).unwrap(),
+            r#"{"email":"b@example.com","amount":250000,"currency":"NGN","reference":"mkt-0123456789abcdef","callback_url":"https://shop.example/pay/return?x=1","metadata":{"reference":"mkt-0123456789abcdef"}}"#
+        );
     }
 
     #[test]

@@ -1,14 +1,21 @@
 //! What a failed call means: the one place where Paystack's answers become kinds of `GatewayError`.
 //!
 //! Guarantees: a write that may have been executed is an unknown outcome, whatever came back; only a readable
-//! refusal, a refused connection or an answer of the edge in front of the API counts as not executed. Error
-//! texts carry status, code and a harmless message of Paystack: no key, no address, no account number.
+//! refusal, a refused connection or an answer of the edge in front of the API counts as not executed, and of a
+//! transfer only a refusal that is known to be one. Codes are looked at first, then texts, statuses last: the same
+//! refusal is seen under several statuses, with and without a code. Error texts carry status, code and a harmless
+//! message of Paystack: no key, no address, no account number.
 //!
-//! Called by: `client`, `collect`.
+//! Does not: repeat a call. A second try within one call would need a timer of its own and gains nothing over the
+//! next look: the core's schedules ask again, and wait as long as a rate limit says.
+//!
+//! Called by: `client`, and whoever reads an object.
 
-use crate::wire::{self, Envelope};
+use crate::{
+    refusal::Refusal,
+    wire::{self, Envelope},
+};
 use marketplace_core::payment::{GatewayError, GatewayErrorKind};
-use serde_json::Value;
 use std::time::Duration;
 
 /// The longest wait that is believed. A window of the rate limit is a minute; a server that sends a date
@@ -22,6 +29,8 @@ pub(crate) enum Effect {
     Reads,
     /// Something that must not happen twice.
     Writes,
+    /// Money leaves: a refusal that says nothing certain is not believed.
+    Pays,
 }
 
 /// Why a call failed, for operators.
@@ -41,20 +50,53 @@ pub(crate) enum CallError {
     NotSent(&'static str),
 }
 
+/// A request that Paystack would refuse, or that has no form on its wire.
+pub(crate) fn not_sent(why: &'static str) -> GatewayError {
+    GatewayError::new(GatewayErrorKind::InvalidRequest, CallError::NotSent(why))
+}
+
+/// Something that Paystack does not have.
+pub(crate) fn unsupported(why: &'static str) -> GatewayError {
+    GatewayError::new(GatewayErrorKind::Unsupported, CallError::NotSent(why))
+}
+
+/// A reading call that failed before a command was sent: whatever was wrong with it, the command did not happen,
+/// and the same command may be given again.
+pub(crate) fn before_command(error: GatewayError) -> GatewayError {
+    match error.kind {
+        GatewayErrorKind::Malformed => GatewayError { kind: GatewayErrorKind::Transient, ..error },
+        _ => error,
+    }
+}
+
 impl Effect {
     /// The kind of an answer that cannot be read.
     pub(crate) fn unclear(self) -> GatewayErrorKind {
         match self {
             Self::Reads => GatewayErrorKind::Malformed,
-            Self::Writes => GatewayErrorKind::UnknownOutcome,
+            Self::Writes | Self::Pays => GatewayErrorKind::UnknownOutcome,
         }
+    }
+
+    /// An answer with a field that cannot be read, or that is not about what was asked.
+    pub(crate) fn unread(self, field: &'static str) -> GatewayError {
+        GatewayError::new(self.unclear(), CallError::Field(field))
     }
 
     /// The kind of a failure on the way or at the other end.
     fn broken(self) -> GatewayErrorKind {
         match self {
             Self::Reads => GatewayErrorKind::Transient,
-            Self::Writes => GatewayErrorKind::UnknownOutcome,
+            Self::Writes | Self::Pays => GatewayErrorKind::UnknownOutcome,
+        }
+    }
+
+    /// The kind of a refusal by a bank or processor behind Paystack. One that cannot tell what it is asked is
+    /// asked again later.
+    fn declined(self) -> GatewayErrorKind {
+        match self {
+            Self::Reads => GatewayErrorKind::Transient,
+            Self::Writes | Self::Pays => GatewayErrorKind::Declined,
         }
     }
 
@@ -78,11 +120,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The `data` of an accepted call, or what the refusal means.
-    pub(crate) fn judge(self, effect: Effect) -> Result<Value, GatewayError> {
+    /// The envelope of an accepted call, or what the refusal means.
+    pub(crate) fn judge(self, effect: Effect) -> Result<Envelope, GatewayError> {
         let envelope = self.body.as_deref().and_then(wire::envelope);
         match envelope {
-            Some(envelope) if envelope.accepted && (200..300).contains(&self.status) => Ok(envelope.data),
+            Some(envelope) if envelope.accepted && (200..300).contains(&self.status) => Ok(envelope),
             envelope => {
                 let kind = self.kind(effect, envelope.as_ref());
                 Err(GatewayError::new(kind, self.cause(envelope)))
@@ -91,38 +133,41 @@ impl Answer {
     }
 
     fn kind(&self, effect: Effect, envelope: Option<&Envelope>) -> GatewayErrorKind {
-        let code = |wanted: &[&str]| {
-            let code = envelope.and_then(|envelope| envelope.code.as_deref());
-            code.is_some_and(|code| wanted.iter().any(|wanted| code.eq_ignore_ascii_case(wanted)))
-        };
-        let message = |wanted: &str| {
-            let message = envelope.and_then(|envelope| envelope.message.as_deref()).unwrap_or_default();
-            message.to_ascii_lowercase().starts_with(wanted)
-        };
-        // Code and text come before the status, because the same refusal is seen under several statuses.
-        if code(&["duplicate_reference"]) || message("duplicate transaction reference") {
-            return GatewayErrorKind::Duplicate;
+        use GatewayErrorKind as Kind;
+        let refusal = Refusal::of(envelope);
+        // A reference that is in use says so under any status, even under that of a breakdown.
+        if refusal.is_duplicate() {
+            return Kind::Duplicate;
         }
-        if code(&["rate_limited"]) || self.status == 429 {
-            return GatewayErrorKind::RateLimited { after: self.reset.map(|wait| wait.min(LONGEST_WAIT)) };
+        if refusal.has_code("rate_limited") || self.status == 429 {
+            return Kind::RateLimited { after: self.reset.map(|wait| wait.min(LONGEST_WAIT)) };
         }
-        let account =
-            code(&["invalid_key", "unsupported_currency", "transfer_unavailable"]) || message("invalid key");
-        if account || matches!(self.status, 401 | 403) {
-            return GatewayErrorKind::Misconfigured;
-        }
-        if effect == Effect::Reads
-            && (code(&["transaction_not_found"]) || message("transaction reference not found"))
-        {
-            return GatewayErrorKind::NotFound;
+        if refusal.is_about_the_account() || matches!(self.status, 401 | 403) {
+            return Kind::Authentication;
         }
         // A refusal that says it is none proves nothing.
         let refused = envelope.is_some_and(|envelope| !envelope.accepted);
+        if refused && self.status < 500 && self.status != 408 {
+            if refusal.is_about_the_state() {
+                return Kind::WrongState;
+            }
+            if refusal.is_about_our_balance() {
+                return Kind::InsufficientFunds;
+            }
+            // Of a transfer "not found" would be its recipient, which proves nothing about the transfer.
+            if refusal.is_about_something_missing() && effect != Effect::Pays {
+                return Kind::NotFound;
+            }
+        }
         match self.status {
             408 | 500.. => effect.broken(),
+            400..500 if refused && refusal.is_by_a_processor() => effect.declined(),
             // An unreadable 404 is a wrong base address just as well, so it proves nothing.
-            404 if effect == Effect::Reads && refused => GatewayErrorKind::NotFound,
-            400..500 if refused => GatewayErrorKind::InvalidRequest,
+            404 if effect == Effect::Reads && refused => Kind::NotFound,
+            // What no table lists may have happened: a payout that is taken for failed would be sent again under
+            // another reference.
+            400..500 if effect == Effect::Pays && !refusal.is_certain() => Kind::UnknownOutcome,
+            400..500 if refused => Kind::InvalidRequest,
             _ => effect.unclear(),
         }
     }
@@ -143,7 +188,10 @@ impl Answer {
 /// The message, or nothing if it could name a payer, an account or a key.
 fn harmless(message: &str) -> String {
     let digits_in_a_row = message.split(|character: char| !character.is_ascii_digit()).map(str::len).max();
-    if message.contains('@') || message.contains("sk_") || digits_in_a_row.unwrap_or(0) > 5 {
+    let digits = message.bytes().filter(u8::is_ascii_digit).count();
+    let lower = message.to_ascii_lowercase();
+    let named = ["@", "sk_", "auth_"].iter().any(|part| lower.contains(part));
+    if named || digits_in_a_row.unwrap_or(0) > 5 || digits > 8 {
         return String::new();
     }
     message.chars().filter(|character| !character.is_control()).take(120).collect()
@@ -152,102 +200,6 @@ fn harmless(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use GatewayErrorKind::{
-        Duplicate, InvalidRequest, Malformed, Misconfigured, NotFound, RateLimited, Transient, UnknownOutcome,
-    };
-
-    const HTML: &str = "<html><body>502 Bad Gateway</body></html>";
-    const INVALID_KEY: &str = r#"{"status":false,"message":"Invalid key","meta":{"nextStep":"x"},"type":"validation_error","code":"invalid_Key"}"#;
-    const SHORT_INVALID_KEY: &str = r#"{"status":false,"message":"Invalid key"}"#;
-    const DUPLICATE: &str = r#"{"status":false,"message":"Duplicate Transaction Reference","meta":{},"type":"validation_error","code":"duplicate_reference"}"#;
-    const SHORT_DUPLICATE: &str = r#"{"status":false,"message":"Duplicate Transaction Reference"}"#;
-    const NO_SUCH: &str =
-        r#"{"status":false,"message":"Transaction reference not found.","code":"transaction_not_found"}"#;
-    const SHORT_NO_SUCH: &str = r#"{"status":false,"message":"Transaction reference not found."}"#;
-    const MISSING: &str = r#"{"status":false,"message":"Email Address is required","meta":{"nextStep":"Provide all required params "},"type":"validation_error","code":"missing_params"}"#;
-    const CURRENCY: &str =
-        r#"{"status":false,"message":"Currency not supported by merchant","code":"unsupported_currency"}"#;
-    const LIMITED: &str =
-        r#"{"status":false,"message":"Rate limit exceeded!","type":"api_error","code":"rate_limited"}"#;
-    const BROKEN: &str =
-        r#"{"status":false,"message":"An error occurred","type":"api_error","code":"unknown"}"#;
-
-    fn judge(effect: Effect, status: u16, body: &str) -> Result<Value, GatewayError> {
-        Answer { status, reset: None, request_id: None, body: Some(body.as_bytes().to_vec()) }.judge(effect)
-    }
-
-    #[test]
-    fn every_refusal_has_one_meaning_per_effect() {
-        let limited = RateLimited { after: None };
-        for (status, body, write, read) in [
-            (401, INVALID_KEY, Misconfigured, Misconfigured),
-            (401, SHORT_INVALID_KEY, Misconfigured, Misconfigured),
-            (400, SHORT_INVALID_KEY, Misconfigured, Misconfigured),
-            (401, "", Misconfigured, Misconfigured),
-            (403, HTML, Misconfigured, Misconfigured),
-            (400, CURRENCY, Misconfigured, Misconfigured),
-            (400, DUPLICATE, Duplicate, Duplicate),
-            (404, DUPLICATE, Duplicate, Duplicate),
-            (200, SHORT_DUPLICATE, Duplicate, Duplicate),
-            (500, DUPLICATE, Duplicate, Duplicate),
-            (429, LIMITED, limited, limited),
-            (429, HTML, limited, limited),
-            (400, LIMITED, limited, limited),
-            (404, NO_SUCH, InvalidRequest, NotFound),
-            (400, NO_SUCH, InvalidRequest, NotFound),
-            (400, SHORT_NO_SUCH, InvalidRequest, NotFound),
-            (404, BROKEN, InvalidRequest, NotFound),
-            (404, "", UnknownOutcome, Malformed),
-            (404, HTML, UnknownOutcome, Malformed),
-            (400, MISSING, InvalidRequest, InvalidRequest),
-            (422, MISSING, InvalidRequest, InvalidRequest),
-            (400, HTML, UnknownOutcome, Malformed),
-            (400, "", UnknownOutcome, Malformed),
-            (408, BROKEN, UnknownOutcome, Transient),
-            (500, BROKEN, UnknownOutcome, Transient),
-            (502, HTML, UnknownOutcome, Transient),
-            (503, "", UnknownOutcome, Transient),
-            (504, "{\"status\":tr", UnknownOutcome, Transient),
-            (200, "", UnknownOutcome, Malformed),
-            (200, HTML, UnknownOutcome, Malformed),
-            (200, "{\"status\":true,\"mess", UnknownOutcome, Malformed),
-            (200, "[]", UnknownOutcome, Malformed),
-            (200, "{}", UnknownOutcome, Malformed),
-            (200, BROKEN, UnknownOutcome, Malformed),
-            (204, "", UnknownOutcome, Malformed),
-            (302, HTML, UnknownOutcome, Malformed),
-        ] {
-            assert_eq!(
-                judge(Effect::Writes, status, body).unwrap_err().kind,
-                write,
-                "write: {status} {body}"
-            );
-            assert_eq!(judge(Effect::Reads, status, body).unwrap_err().kind, read, "read: {status} {body}");
-        }
-    }
-
-    #[test]
-    fn only_an_accepted_call_has_data() {
-        let accepted = r#"{"status":true,"message":"ok","data":{"reference":"r"}}"#;
-        assert_eq!(judge(Effect::Writes, 200, accepted).unwrap(), serde_json::json!({"reference": "r"}));
-        assert_eq!(judge(Effect::Reads, 201, accepted).unwrap(), serde_json::json!({"reference": "r"}));
-        assert_eq!(judge(Effect::Writes, 500, accepted).unwrap_err().kind, UnknownOutcome);
-        assert_eq!(judge(Effect::Writes, 400, accepted).unwrap_err().kind, UnknownOutcome);
-        assert_eq!(judge(Effect::Reads, 404, accepted).unwrap_err().kind, Malformed);
-    }
-
-    #[test]
-    fn a_long_answer_is_unclear_and_a_long_wait_is_cut() {
-        let long = |status| Answer { status, reset: None, request_id: None, body: None };
-        assert_eq!(long(200).judge(Effect::Writes).unwrap_err().kind, UnknownOutcome);
-        assert_eq!(long(200).judge(Effect::Reads).unwrap_err().kind, Malformed);
-        assert_eq!(long(401).judge(Effect::Reads).unwrap_err().kind, Misconfigured);
-        for (reset, after) in [(17, 17), (1_893_456_000, 3600)] {
-            let answer = Answer { reset: Some(Duration::from_secs(reset)), ..long(429) };
-            let kind = answer.judge(Effect::Reads).unwrap_err().kind;
-            assert_eq!(kind, RateLimited { after: Some(Duration::from_secs(after)) });
-        }
-    }
 
     #[test]
     fn messages_that_could_name_somebody_are_left_out() {
@@ -255,8 +207,12 @@ mod tests {
         assert_eq!(harmless("no account 0123456789"), "");
         assert_eq!(harmless("b@example.com is blocked"), "");
         assert_eq!(harmless("bad key sk_test_1"), "");
+        assert_eq!(harmless("Authorization AUTH_84bqxd3rkf is invalid"), "");
+        assert_eq!(harmless("no account 01-234-567-89"), "");
         let body = r#"{"status":false,"message":"b@example.com: sk_live_x","code":"b@example.com"}"#;
-        let error = judge(Effect::Reads, 400, body).unwrap_err();
+        let body = Some(body.as_bytes().to_vec());
+        let answer = Answer { status: 400, reset: None, request_id: None, body };
+        let error = answer.judge(Effect::Reads).unwrap_err();
         let shown = format!("{error} {error:?} {}", error.source);
         assert!(!shown.contains("example") && !shown.contains("sk_live"), "{shown}");
     }

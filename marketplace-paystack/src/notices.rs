@@ -12,7 +12,8 @@
 use crate::{
     client::Paystack,
     scale::Fraction,
-    wire::{self, Field, Transaction},
+    transaction::Transaction,
+    wire::{self, Field},
 };
 use marketplace_core::payment::{DecodedNotice, NoticeRefused, Notices, PaymentClaim, RawNotice};
 use serde_json::Value;
@@ -146,6 +147,25 @@ mod tests {
             (
                 json!({"event": "refund.processed", "data": {"id": "18633077", "status": "processed"}}),
                 "refund.processed:18633077:processed",
+            ),
+            (
+                json!({"event": "refund.failed", "data": {"id": 18_633_077, "status": "failed", "amount": 10_000}}),
+                "refund.failed:18633077:failed",
+            ),
+            (
+                json!({"event": "refund.pending", "data": {"id": 18_633_077, "status": "pending", "amount": "10000",
+                    "refund_reference": null, "customer": {"first_name": null}, "merchant_note": "refund rfd_1"}}),
+                "refund.pending:18633077:pending",
+            ),
+            (
+                json!({"event": "transfer.success", "data": {"id": 860_703_114, "status": "success",
+                    "integration": {"id": 463_433, "is_live": true}, "recipient": {"details": {}}}}),
+                "transfer.success:860703114:success",
+            ),
+            (
+                json!({"event": "charge.dispute.create", "data": {"id": 358_950, "transaction": {"customer": {}},
+                    "status": "awaiting-merchant-feedback", "dueAt": null}}),
+                "charge.dispute.create:358950:awaiting-merchant-feedback",
             ),
             (json!({"event": "invoice.create", "data": {"id": 5}}), "invoice.create:5"),
             (json!({"event": "invoice.create", "data": {"id": 5, "status": null}}), "invoice.create:5"),

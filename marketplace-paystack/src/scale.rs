@@ -3,7 +3,7 @@
 //! Guarantees: one conversion for every amount that crosses the wire, in integers, checked. Paystack counts
 //! in hundredths of every currency, also of those that have no minor unit (XOF: 1 franc is 100 on the wire).
 //!
-//! Called by: `collect`, `notices`.
+//! Called by: whoever reads or writes an amount.
 
 use marketplace_core::money::{Currency, Money};
 

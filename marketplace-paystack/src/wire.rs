@@ -2,35 +2,20 @@
 //!
 //! Guarantees: a field that the adapter does not use cannot break an answer, whatever its type: Paystack
 //! sends `metadata`, `authorization`, `customer`, `plan` and others as objects, texts, numbers, `0` or
-//! `null`. Unknown fields are ignored. Numbers are integers, also where they come as texts.
+//! `null`. Unknown fields are ignored. Numbers are integers of 64 bits, also where they come as texts;
+//! switches may be numbers; times have two spellings of their names.
 //!
-//! Called by: `failure` (envelope), `collect` and `notices` (transaction).
+//! Does not: know what an object means (`transaction`, `refunds`, `disputes`, `payouts`).
+//!
+//! Called by: `failure` (envelope), and whoever reads an object.
 
 use crate::scale::{Fraction, from_wire};
 use marketplace_core::{
     money::{Currency, Money},
     payment::Mode,
+    time::Timestamp,
 };
-use serde::Serialize;
 use serde_json::Value;
-
-/// The body of `POST /transaction/initialize`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Initialize<'a> {
-    pub(crate) email: &'a str,
-    /// Subunits, as an integer.
-    pub(crate) amount: u64,
-    pub(crate) currency: &'static str,
-    pub(crate) reference: &'a str,
-    pub(crate) callback_url: &'a str,
-    pub(crate) metadata: Metadata<'a>,
-}
-
-/// What comes back untouched with the payment: our reference and nothing about the payer.
-#[derive(Debug, Serialize)]
-pub(crate) struct Metadata<'a> {
-    pub(crate) reference: &'a str,
-}
 
 /// What every answer is wrapped in.
 #[derive(Debug)]
@@ -40,7 +25,11 @@ pub(crate) struct Envelope {
     pub(crate) message: Option<String>,
     /// Often absent.
     pub(crate) code: Option<String>,
+    /// Which kind of refusal it is; often absent.
+    pub(crate) kind: Option<String>,
     pub(crate) data: Value,
+    /// How a list goes on.
+    pub(crate) meta: Value,
 }
 
 /// The envelope, if the bytes are one.
@@ -48,9 +37,10 @@ pub(crate) fn envelope(body: &[u8]) -> Option<Envelope> {
     let mut value: Value = serde_json::from_slice(body).ok()?;
     let accepted = value.get("status")?.as_bool()?;
     let text = |name: &str| text(&value, name).map(str::to_owned);
-    let (message, code) = (text("message"), text("code"));
-    let data = value.get_mut("data").map(Value::take).unwrap_or_default();
-    Some(Envelope { accepted, message, code, data })
+    let (message, code, kind) = (text("message"), text("code"), text("type"));
+    let mut taken = |name: &str| value.get_mut(name).map(Value::take).unwrap_or_default();
+    let (data, meta) = (taken("data"), taken("meta"));
+    Some(Envelope { accepted, message, code, kind, data, meta })
 }
 
 /// A field that may be missing or of a type that nobody documented.
@@ -62,6 +52,16 @@ pub(crate) enum Field<T> {
     Unreadable,
     /// There, and read.
     Is(T),
+}
+
+impl<T> Field<T> {
+    /// What was read, if anything was.
+    pub(crate) fn read(self) -> Option<T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Absent | Self::Unreadable => None,
+        }
+    }
 }
 
 /// A text that is not empty.
@@ -84,7 +84,13 @@ pub(crate) fn id(data: &Value) -> Option<String> {
     }
 }
 
-fn subunits(data: &Value, name: &str) -> Field<u64> {
+/// A word as it is, and nothing else: for logs, which must not take any text of anybody's.
+pub(crate) fn shown(text: &str) -> &str {
+    if is_word(text) { text } else { "no word" }
+}
+
+/// A whole number, also where it comes as a text.
+pub(crate) fn number(data: &Value, name: &str) -> Field<u64> {
     let read = match data.get(name) {
         None | Some(Value::Null) => return Field::Absent,
         Some(Value::Number(number)) => number.as_u64(),
@@ -95,57 +101,52 @@ fn subunits(data: &Value, name: &str) -> Field<u64> {
     read.map_or(Field::Unreadable, Field::Is)
 }
 
-/// The transaction object of verify and of `charge.success`.
-#[derive(Debug)]
-pub(crate) struct Transaction<'a> {
-    pub(crate) id: Option<String>,
-    pub(crate) reference: Option<&'a str>,
-    pub(crate) status: Option<&'a str>,
-    pub(crate) mode: Option<Mode>,
-    pub(crate) currency: Option<Currency>,
-    amount: Field<u64>,
-    requested_amount: Field<u64>,
-    fees: Field<u64>,
+/// A switch: a boolean, or zero or one in either form.
+pub(crate) fn flag(data: &Value, name: &str) -> Option<bool> {
+    match data.get(name)? {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => match number.as_u64()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        },
+        Value::String(text) => match text.as_str() {
+            "0" | "false" => Some(false),
+            "1" | "true" => Some(true),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
-impl<'a> Transaction<'a> {
-    pub(crate) fn of(data: &'a Value) -> Self {
-        Self {
-            id: id(data),
-            reference: text(data, "reference"),
-            status: text(data, "status"),
-            mode: text(data, "domain").and_then(|word| word.parse().ok()),
-            currency: text(data, "currency").and_then(|code| code.parse().ok()),
-            amount: subunits(data, "amount"),
-            requested_amount: subunits(data, "requested_amount"),
-            fees: subunits(data, "fees"),
+/// A moment under the first of its names that can be read.
+pub(crate) fn moment(data: &Value, names: &[&str]) -> Option<Timestamp> {
+    names.iter().find_map(|name| text(data, name)?.parse().ok())
+}
+
+/// Test or live.
+pub(crate) fn mode(data: &Value) -> Option<Mode> {
+    text(data, "domain")?.parse().ok()
+}
+
+/// The currency of an object's amounts.
+pub(crate) fn currency(data: &Value) -> Option<Currency> {
+    text(data, "currency")?.parse().ok()
+}
+
+/// An amount in a currency; `fraction` says what becomes of a part of a minor unit.
+pub(crate) fn money(
+    data: &Value,
+    name: &str,
+    currency: Option<Currency>,
+    fraction: Fraction,
+) -> Field<Money> {
+    match (number(data, name), currency) {
+        (Field::Is(subunits), Some(currency)) => {
+            from_wire(subunits, currency, fraction).map_or(Field::Unreadable, Field::Is)
         }
-    }
-
-    /// What was asked of the payer.
-    pub(crate) fn requested(&self) -> Field<Money> {
-        self.money(self.requested_amount, Fraction::Refused)
-    }
-
-    /// What was taken. `fraction` says what becomes of a part of a minor unit.
-    pub(crate) fn charged(&self, fraction: Fraction) -> Field<Money> {
-        self.money(self.amount, fraction)
-    }
-
-    /// What Paystack keeps; a part of a minor unit counts as a whole one, because a cost that is booked too
-    /// low leaves money in the books that never arrives.
-    pub(crate) fn fee(&self) -> Field<Money> {
-        self.money(self.fees, Fraction::Raised)
-    }
-
-    fn money(&self, subunits: Field<u64>, fraction: Fraction) -> Field<Money> {
-        match (subunits, self.currency) {
-            (Field::Is(subunits), Some(currency)) => {
-                from_wire(subunits, currency, fraction).map_or(Field::Unreadable, Field::Is)
-            }
-            (Field::Absent, _) => Field::Absent,
-            (Field::Unreadable | Field::Is(_), _) => Field::Unreadable,
-        }
+        (Field::Absent, _) => Field::Absent,
+        (Field::Unreadable | Field::Is(_), _) => Field::Unreadable,
     }
 }
 
@@ -155,22 +156,6 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn initialize_is_exactly_this() {
-        let body = Initialize {
-            email: "b@example.com",
-            amount: 250_000,
-            currency: "NGN",
-            reference: "mkt-0123456789abcdef",
-            callback_url: "https://shop.example/pay/return?x=1",
-            metadata: Metadata { reference: "mkt-0123456789abcdef" },
-        };
-        assert_eq!(
-            serde_json::to_string(&body).unwrap(),
-            r#"{"email":"b@example.com","amount":250000,"currency":"NGN","reference":"mkt-0123456789abcdef","callback_url":"https://shop.example/pay/return?x=1","metadata":{"reference":"mkt-0123456789abcdef"}}"#
-        );
-    }
-
-    #[test]
     fn the_envelope_needs_its_status_only() {
         let read = |body: &str| envelope(body.as_bytes());
         let short = read(r#"{"status":false,"message":"Invalid key"}"#).unwrap();
@@ -178,8 +163,10 @@ mod tests {
             (short.accepted, short.message.as_deref(), short.code),
             (false, Some("Invalid key"), None)
         );
-        let odd = read(r#"{"status":true,"message":7,"code":null,"meta":[],"data":[1]}"#).unwrap();
-        assert_eq!((odd.accepted, odd.message, odd.data), (true, None, json!([1])));
+        assert_eq!((short.kind, short.data, short.meta), (None, Value::Null, Value::Null));
+        let odd = read(r#"{"status":true,"message":7,"code":null,"type":0,"meta":[],"data":[1]}"#).unwrap();
+        assert_eq!((odd.accepted, odd.message, odd.kind), (true, None, None));
+        assert_eq!((odd.data, odd.meta), (json!([1]), json!([])));
         for wrong in
             ["", "null", "[]", "{}", r#"{"status":"true"}"#, r#"{"status":1}"#, "<html>", "\u{feff}{}"]
         {
@@ -206,10 +193,10 @@ mod tests {
             (json!(true), Field::Unreadable),
             (json!({}), Field::Unreadable),
         ] {
-            assert_eq!(subunits(&json!({"amount": value}), "amount"), expected, "{value}");
+            assert_eq!(number(&json!({"amount": value}), "amount"), expected, "{value}");
         }
-        assert_eq!(subunits(&json!({}), "amount"), Field::Absent);
-        assert_eq!(subunits(&json!([]), "amount"), Field::Absent);
+        assert_eq!(number(&json!({}), "amount"), Field::Absent);
+        assert_eq!(number(&json!([]), "amount"), Field::Absent);
     }
 
     #[test]
@@ -226,5 +213,65 @@ mod tests {
         ] {
             assert_eq!(id(&json!({"id": value})).as_deref(), expected, "{value}");
         }
+    }
+    #[test]
+    fn switches_come_as_booleans_numbers_or_texts() {
+        for (value, expected) in [
+            (json!(true), Some(true)),
+            (json!(false), Some(false)),
+            (json!(1), Some(true)),
+            (json!(0), Some(false)),
+            (json!("1"), Some(true)),
+            (json!("0"), Some(false)),
+            (json!("true"), Some(true)),
+            (json!("false"), Some(false)),
+            (json!(2), None),
+            (json!(-1), None),
+            (json!("yes"), None),
+            (json!(null), None),
+            (json!([]), None),
+        ] {
+            assert_eq!(flag(&json!({"active": value}), "active"), expected, "{value}");
+        }
+        assert_eq!(flag(&json!({}), "active"), None);
+    }
+
+    #[test]
+    fn times_have_two_names() {
+        let at = "2026-08-22T09:14:24Z".parse().ok();
+        for data in [
+            json!({"created_at": "2026-08-22T09:14:24.000Z"}),
+            json!({"createdAt": "2026-08-22T09:14:24.000Z"}),
+            json!({"created_at": null, "createdAt": "2026-08-22T10:14:24+01:00"}),
+            json!({"created_at": "soon", "createdAt": "2026-08-22T09:14:24Z"}),
+        ] {
+            assert_eq!(moment(&data, &["created_at", "createdAt"]), at, "{data}");
+        }
+        for data in [json!({}), json!({"created_at": 1_724_318_098}), json!({"created_at": ""}), json!([])] {
+            assert_eq!(moment(&data, &["created_at", "createdAt"]), None, "{data}");
+        }
+    }
+
+    #[test]
+    fn modes_currencies_and_amounts() {
+        let data = json!({"domain": "live", "currency": "XOF", "amount": "250000", "fees": 3360});
+        assert_eq!((mode(&data), currency(&data)), (Some(Mode::Live), Some(Currency::XOF)));
+        let francs = |minor| Money::new(minor, Currency::XOF);
+        let read = |name, fraction| money(&data, name, currency(&data), fraction);
+        assert_eq!(read("amount", Fraction::Refused), Field::Is(francs(2_500)));
+        assert_eq!(read("fees", Fraction::Refused), Field::Unreadable);
+        assert_eq!(read("fees", Fraction::Raised).read(), Some(francs(34)));
+        assert_eq!(read("tax", Fraction::Raised), Field::Absent);
+        assert_eq!(money(&data, "amount", None, Fraction::Refused), Field::Unreadable);
+        let odd = json!({"domain": "", "currency": "naira"});
+        assert_eq!((mode(&odd), currency(&odd)), (None, None));
+    }
+
+    #[test]
+    fn logs_take_words_only() {
+        assert_eq!(
+            (shown("needs-attention"), shown("b@example.com"), shown("")),
+            ("needs-attention", "no word", "no word")
+        );
     }
 }

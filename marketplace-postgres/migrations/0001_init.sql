@@ -89,6 +89,7 @@ CREATE TABLE mkt_orders (
     id             UUID   NOT NULL PRIMARY KEY,
     user_id        UUID   REFERENCES mkt_users (id),
     email          TEXT   NOT NULL,
+    phone          TEXT,
     state          TEXT   NOT NULL CHECK (state IN ('pending', 'paid', 'expired', 'cancelled',
                        'partially_refunded', 'refunded', 'disputed')),
     total_minor    BIGINT NOT NULL CHECK (total_minor >= 0),
@@ -123,7 +124,7 @@ CREATE TABLE mkt_attempts (
     amount_minor      BIGINT NOT NULL CHECK (amount_minor >= 0),
     amount_currency   TEXT   NOT NULL,
     state             TEXT   NOT NULL CHECK (state IN ('initiated', 'pending', 'succeeded', 'failed', 'abandoned',
-                          'needs_review')),
+                          'needs_review', 'dismissed')),
     gateway           TEXT   NOT NULL,
     mode              TEXT   NOT NULL,
     authorization_url TEXT,
@@ -165,10 +166,17 @@ CREATE TABLE mkt_reviews (
     found_minor       BIGINT,
     found_currency    TEXT,
     opened_at         BIGINT NOT NULL,
-    UNIQUE (reference, reason),
+    decision          TEXT,
+    closed_by         TEXT,
+    closed_why        TEXT,
+    closed_at         BIGINT,
     CHECK ((expected_minor IS NULL) = (expected_currency IS NULL)),
-    CHECK ((found_minor IS NULL) = (found_currency IS NULL))
+    CHECK ((found_minor IS NULL) = (found_currency IS NULL)),
+    CHECK ((decision IS NULL) = (closed_at IS NULL) AND (closed_by IS NULL) = (closed_at IS NULL)
+        AND (closed_why IS NULL) = (closed_at IS NULL))
 );
+CREATE UNIQUE INDEX mkt_reviews_open ON mkt_reviews (reference, reason) WHERE closed_at IS NULL;
+CREATE INDEX mkt_reviews_reference ON mkt_reviews (reference, id);
 
 -- The journal. Entries and lines are only ever added. An account is (owner, kind); the marketplace's own accounts
 -- have no owner.

@@ -189,6 +189,18 @@ BEGIN
             END IF;
         END IF;
     END IF;
+    IF locks ? 'reviews' THEN
+        ids := ARRAY(SELECT jsonb_array_elements_text(locks->'reviews')::UUID);
+        IF wait THEN
+            PERFORM FROM mkt_reviews WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
+        ELSE
+            free := ARRAY(SELECT id FROM mkt_reviews WHERE id = ANY (ids) FOR NO KEY UPDATE SKIP LOCKED);
+            IF cardinality(free) < cardinality(ids) THEN
+                busy := busy || ARRAY(SELECT 'reviews:' || id FROM mkt_reviews
+                    WHERE id = ANY (ids) AND id <> ALL (free));
+            END IF;
+        END IF;
+    END IF;
     RETURN busy;
 END $$;
 
@@ -275,9 +287,9 @@ BEGIN
             RAISE SQLSTATE 'MK004';
         END IF;
     WHEN 'insert_order' THEN
-        INSERT INTO mkt_orders (id, user_id, email, state, total_minor, total_currency, locale, token_nonce, token,
+        INSERT INTO mkt_orders (id, user_id, email, phone, state, total_minor, total_currency, locale, token_nonce, token,
                 created_at, paid_at, version)
-            SELECT id, user_id, email, state, total_minor, total_currency, locale, token_nonce, token,
+            SELECT id, user_id, email, phone, state, total_minor, total_currency, locale, token_nonce, token,
                 created_at, paid_at, version
             FROM jsonb_populate_record(NULL::mkt_orders, change->'row');
         INSERT INTO mkt_order_lines (id, order_id, position, product_id, creator_id, title, price_minor, fee_minor,
@@ -370,6 +382,11 @@ BEGIN
         IF NOT FOUND AND EXISTS (SELECT FROM mkt_reviews WHERE id = (change->'row'->>'id')::UUID) THEN
             RAISE SQLSTATE 'MK004';
         END IF;
+    WHEN 'close_review' THEN
+        UPDATE mkt_reviews SET decision = change->>'decision', closed_by = change->>'by', closed_why = change->>'why',
+                closed_at = (change->>'at')::BIGINT
+            WHERE id = (change->>'id')::UUID AND closed_at IS NULL;
+        IF NOT FOUND THEN RAISE SQLSTATE 'MK001'; END IF;
     WHEN 'insert_user' THEN
         INSERT INTO mkt_users (id, email, password, display_name, role, email_verified, suspended_at, created_at,
                 version)

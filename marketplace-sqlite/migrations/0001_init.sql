@@ -88,6 +88,7 @@ CREATE TABLE mkt_orders (
     id             BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     user_id        BLOB    REFERENCES mkt_users (id),
     email          TEXT    NOT NULL,
+    phone          TEXT,
     state          TEXT    NOT NULL,
     total_minor    INTEGER NOT NULL CHECK (total_minor >= 0),
     total_currency TEXT    NOT NULL,
@@ -163,10 +164,17 @@ CREATE TABLE mkt_reviews (
     found_minor       INTEGER,
     found_currency    TEXT,
     opened_at         INTEGER NOT NULL,
-    UNIQUE (reference, reason),
+    decision          TEXT,
+    closed_by         TEXT,
+    closed_why        TEXT,
+    closed_at         INTEGER,
     CHECK ((expected_minor IS NULL) = (expected_currency IS NULL)),
-    CHECK ((found_minor IS NULL) = (found_currency IS NULL))
+    CHECK ((found_minor IS NULL) = (found_currency IS NULL)),
+    CHECK ((decision IS NULL) = (closed_at IS NULL) AND (closed_by IS NULL) = (closed_at IS NULL)
+        AND (closed_why IS NULL) = (closed_at IS NULL))
 ) STRICT;
+CREATE UNIQUE INDEX mkt_reviews_open ON mkt_reviews (reference, reason) WHERE closed_at IS NULL;
+CREATE INDEX mkt_reviews_reference ON mkt_reviews (reference, id);
 
 -- The journal. Entries and lines are only ever added. An account is (owner, kind); the owner of the
 -- marketplace's own accounts is the empty BLOB, because NULLs would slip through unique keys.

@@ -3,12 +3,12 @@
 use crate::{
     catalog::{FileVersion, Product, ProductFile},
     delivery::{DownloadSession, Entitlement, Link, RevokeReason},
-    id::{EntitlementId, FileId, HoldId, LinkId, OrderId, UploadId},
+    id::{EntitlementId, FileId, HoldId, LinkId, OrderId, ReviewId, UploadId},
     identity::User,
     job::NewJob,
     ledger::{Hold, JournalEntry},
     order::{Order, OrderState},
-    payment::{Attempt, Notice, NoticeOutcome, Review},
+    payment::{Attempt, Notice, NoticeOutcome, Review, ReviewClosing},
     time::Timestamp,
     version::Version,
 };
@@ -156,7 +156,14 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
-    /// Something that an operator must look at. Unique: id, and one per reference and reason (a second is
+    /// Something that an operator must look at. Unique: id, and one open one per reference and reason (a second is
     /// left out).
     OpenReview(Review),
+    /// Notes what an operator decided. A review already closed, or unknown: `Stale`.
+    CloseReview {
+        /// The review.
+        id: ReviewId,
+        /// What was decided.
+        closing: ReviewClosing,
+    },
 }

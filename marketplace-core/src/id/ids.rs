@@ -101,6 +101,8 @@ ids! {
     HoldId = "hld_";
     /// A background job.
     JobId = "job_";
+    /// Money that is given back.
+    RefundId = "rfd_";
     /// A payment that needs a decision by an operator.
     ReviewId = "rev_";
 }

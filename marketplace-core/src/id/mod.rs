@@ -17,7 +17,7 @@ pub use entropy::MockIdGen;
 pub use entropy::{EntropyError, IdGen, OsIdGen};
 pub use ids::{
     CreatorId, EntitlementId, EntryId, FileId, FileVersionId, HoldId, JobId, LineId, LinkId, OrderId,
-    ParseIdError, ProductId, ReviewId, SessionId, UploadId, UserId,
+    ParseIdError, ProductId, RefundId, ReviewId, SessionId, UploadId, UserId,
 };
 pub use reference::{ParseReferenceError, Reference};
 pub use token::{AppSecret, Nonce, ParseTokenError, Purpose, Token, TokenHash, WeakSecret};

@@ -10,6 +10,7 @@
 mod decide;
 mod email;
 mod password;
+mod phone;
 mod port;
 mod service;
 mod session;
@@ -19,6 +20,7 @@ pub use email::{Email, ParseEmailError};
 #[cfg(any(test, feature = "mock"))]
 pub use password::MockPasswordHasher;
 pub use password::{PasswordError, PasswordHash, PasswordHasher};
+pub use phone::{ParsePhoneError, Phone};
 #[cfg(any(test, feature = "mock"))]
 pub use port::{MockSessions, MockUsers};
 pub use port::{Sessions, Users};

@@ -2,7 +2,7 @@
 
 use crate::{
     id::{AppSecret, CreatorId, LineId, Nonce, OrderId, ProductId, Purpose, Token, TokenHash, UserId},
-    identity::Email,
+    identity::{Email, Phone},
     money::{Money, Rate},
     text::words,
     time::Timestamp,
@@ -64,6 +64,8 @@ pub struct Buyer {
     pub user: Option<UserId>,
     /// Where the delivery goes.
     pub email: Email,
+    /// Where a gateway asks for the payment that has no page.
+    pub phone: Option<Phone>,
 }
 
 /// The buyer's language, a BCP 47 tag such as `en` or `fr-CI`.

@@ -106,6 +106,8 @@ pub struct PlaceOrder {
     pub buyer: Option<User>,
     /// The guest's address; for a signed-in buyer another address to deliver to.
     pub email: Option<String>,
+    /// The buyer's telephone number, for gateways that need it.
+    pub phone: Option<String>,
     /// What to buy, each product once.
     pub products: Vec<ProductId>,
     /// The buyer's language.
@@ -188,10 +190,15 @@ impl Checkout {
                 at,
             };
             let order = decide::order(&cart, &self.rules)?;
-            decide::check_total(
-                order.total,
-                self.payments.gateway.descriptor().rule(order.total.currency()),
-            )?;
+            let descriptor = self.payments.gateway.descriptor();
+            decide::check_total(order.total, descriptor.rule(order.total.currency()))?;
+            if !order.total.is_zero() && buyer.phone.is_none() && descriptor.capabilities.needs_phone {
+                return Err(decide::invalid(
+                    "phone",
+                    "required",
+                    "the gateway asks for the payment by telephone",
+                ));
+            }
             let attempt = (!order.total.is_zero())
                 .then(|| self.payments.new_attempt(&order, Reference::of_command(command.serial, 0), at));
             let rows = attempt
@@ -319,7 +326,11 @@ fn buyer(command: &PlaceOrder) -> Result<Buyer, CheckoutError> {
             ));
         }
     };
-    Ok(Buyer { user: user.map(|user| user.id), email })
+    let phone = command.phone.as_deref().map(str::parse).transpose();
+    let phone = phone.map_err(|_| {
+        decide::invalid("phone", "invalid", "a telephone number begins with + and the country")
+    })?;
+    Ok(Buyer { user: user.map(|user| user.id), email, phone })
 }
 
 fn check_items(ids: &[ProductId]) -> Result<(), CheckoutError> {

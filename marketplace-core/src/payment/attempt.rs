@@ -1,6 +1,6 @@
 //! Attempts to pay an order.
 
-use super::Mode;
+use super::{Mode, PaymentLocator};
 use crate::{
     id::{OrderId, Reference},
     money::Money,
@@ -25,6 +25,8 @@ pub enum AttemptState {
     Abandoned,
     /// Something does not match; an operator decides.
     NeedsReview,
+    /// Something did not match, and an operator decided that it pays nothing.
+    Dismissed,
 }
 words!(AttemptState {
     Initiated = "initiated",
@@ -33,12 +35,25 @@ words!(AttemptState {
     Failed = "failed",
     Abandoned = "abandoned",
     NeedsReview = "needs_review",
+    Dismissed = "dismissed",
 });
 
 impl AttemptState {
     /// Whether the payer may still be paying on this attempt.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Initiated | Self::Pending)
+    }
+
+    /// Whether nothing that the gateway says changes it any more.
+    pub const fn is_decided(self) -> bool {
+        matches!(self, Self::Succeeded | Self::NeedsReview | Self::Dismissed)
+    }
+}
+
+impl Attempt {
+    /// How the gateway finds it.
+    pub fn locator(&self) -> PaymentLocator {
+        PaymentLocator { reference: self.reference.clone(), gateway_id: self.gateway_id.clone() }
     }
 }
 
@@ -57,7 +72,7 @@ pub struct Attempt {
     pub gateway: String,
     /// Test or live, as configured when it was made.
     pub mode: Mode,
-    /// Where the payer goes.
+    /// Where the payer goes, if anywhere.
     pub authorization_url: Option<String>,
     /// The gateway's own id of the payment.
     pub gateway_id: Option<String>,

@@ -15,6 +15,7 @@ mod jobs;
 mod notice;
 mod notices;
 mod port;
+mod resolve;
 mod review;
 mod service;
 mod settle;
@@ -25,18 +26,22 @@ mod sweep;
 
 pub use attempt::{Attempt, AttemptState, Verified};
 pub use gateway::{
-    Collect, CurrencyRule, Descriptor, Gateway, GatewayError, GatewayErrorKind, Mode, NoticeRefused, Notices,
-    RawNotice, StartPayment, Started,
+    BankAccount, Capabilities, Collect, CreateRefund, CurrencyRule, Descriptor, DisputeSnapshot,
+    DisputeState, Disputes, Evidence, Gateway, GatewayError, GatewayErrorKind, Institution, InstitutionKind,
+    Listing, Mode, NewRecipient, NextStep, NoticeRefused, Notices, PaymentLocator, PayoutSnapshot,
+    PayoutState, Payouts, RawNotice, RefundSnapshot, RefundState, Refunds, SendPayout, StartPayment, Started,
+    Window,
 };
 #[cfg(any(test, feature = "mock"))]
-pub use gateway::{MockCollect, MockNotices};
+pub use gateway::{MockCollect, MockDisputes, MockNotices, MockPayouts, MockRefunds};
 pub use jobs::PaymentJobs;
 pub use notice::{DecodedNotice, Notice, NoticeOutcome, OpenNotice, PaymentClaim};
 pub use notices::{Inbox, InboxError, Received};
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockPaymentRows;
 pub use port::PaymentRows;
-pub use review::{Review, ReviewReason};
+pub use resolve::ResolveError;
+pub use review::{Review, ReviewClosing, ReviewDecision, ReviewReason};
 pub(crate) use service::attempt_changes;
 pub use service::{PaymentError, Payments};
 pub(crate) use settle::deliver;

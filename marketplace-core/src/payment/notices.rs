@@ -151,7 +151,7 @@ impl Inbox {
                 .await;
         };
         let attempt = known.attempt.clone();
-        let snapshot = match self.gateway.fetch(&attempt.reference).await {
+        let snapshot = match self.gateway.fetch(&attempt.locator()).await {
             Ok(snapshot) => Some(snapshot),
             Err(error) if error.kind == GatewayErrorKind::NotFound => None,
             Err(error) => return Err(error.into()),
@@ -163,7 +163,9 @@ impl Inbox {
             }
             match settled.state {
                 AttemptState::Succeeded => return self.close(key, NoticeOutcome::Settled, None).await,
-                AttemptState::NeedsReview => return self.close(key, NoticeOutcome::Review, None).await,
+                AttemptState::NeedsReview | AttemptState::Dismissed => {
+                    return self.close(key, NoticeOutcome::Review, None).await;
+                }
                 AttemptState::Initiated
                 | AttemptState::Pending
                 | AttemptState::Abandoned
@@ -216,6 +218,7 @@ impl Inbox {
                     expected: None,
                     found: claim.amount,
                     opened_at: at,
+                    closing: None,
                 }));
             }
             changes.push(Change::CloseNotice { key: key.to_owned(), outcome, at });

@@ -3,7 +3,7 @@
 use super::{Attempt, Notice, OpenNotice, Review, Verified};
 use crate::{
     error::StoreError,
-    id::{OrderId, Reference},
+    id::{OrderId, Reference, ReviewId},
     page::Page,
 };
 use async_trait::async_trait;
@@ -25,4 +25,8 @@ pub trait PaymentRows: fmt::Debug + Send + Sync + 'static {
     async fn notice(&self, key: &str) -> Result<Option<Notice>, StoreError>;
     /// What waits for an operator, newest first by id.
     async fn reviews(&self, page: Page) -> Result<Vec<Review>, StoreError>;
+    /// The review with this id, if there is one.
+    async fn review(&self, id: ReviewId) -> Result<Option<Review>, StoreError>;
+    /// Every review of a reference, ours or not, oldest first by id; those that are over, too.
+    async fn reviews_of(&self, reference: &str) -> Result<Vec<Review>, StoreError>;
 }

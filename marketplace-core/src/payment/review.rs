@@ -1,6 +1,7 @@
 //! What an operator must look at.
 
 use crate::{
+    actor::Actor,
     id::{OrderId, ReviewId},
     money::Money,
     text::words,
@@ -55,4 +56,29 @@ pub struct Review {
     pub found: Option<Money>,
     /// Since when.
     pub opened_at: Timestamp,
+    /// What was decided, once it is.
+    pub closing: Option<ReviewClosing>,
+}
+
+/// What an operator decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReviewDecision {
+    /// What was taken pays the order; the marketplace bears the difference, or keeps it.
+    Accept,
+    /// It pays nothing. Whatever was taken stays at the gateway, for the operator to give back there.
+    Dismiss,
+}
+words!(ReviewDecision { Accept = "accept", Dismiss = "dismiss" });
+
+/// A review that is over. A fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewClosing {
+    /// What was decided.
+    pub decision: ReviewDecision,
+    /// By whom.
+    pub by: Actor,
+    /// Why, in the operator's words.
+    pub why: String,
+    /// When.
+    pub at: Timestamp,
 }

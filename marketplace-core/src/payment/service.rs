@@ -1,7 +1,7 @@
 //! Asking the gateway, and settling by its answer.
 
 use super::{
-    Attempt, AttemptState, Collect, GatewayError, GatewayErrorKind, PaymentRows, PaymentSnapshot,
+    Attempt, AttemptState, Collect, GatewayError, GatewayErrorKind, NextStep, PaymentRows, PaymentSnapshot,
     ReviewReason, SettleInput, SettleOutcome, StartPayment, Verified, settle,
 };
 use crate::{
@@ -122,7 +122,7 @@ pub struct Payments {
 /// How often one payment may be asked about at the gateway on behalf of its buyer.
 const ASK: RateClass = RateClass { name: "gateway-ask", burst: 1, per: Duration::from_secs(2) };
 
-/// How long an attempt without an address may be in flight: longer than any gateway call takes.
+/// How long an attempt may wait for the gateway's first answer: longer than any gateway call takes.
 const IN_FLIGHT: Duration = Duration::from_mins(2);
 
 impl Payments {
@@ -142,8 +142,9 @@ impl Payments {
         {
             return Ok(verified);
         }
+        let locator = verified.attempt.locator();
         let asked =
-            futures_util::future::select(self.gateway.fetch(reference), self.timer.sleep(patience)).await;
+            futures_util::future::select(self.gateway.fetch(&locator), self.timer.sleep(patience)).await;
         let answer = match asked {
             futures_util::future::Either::Left((answer, _)) => answer,
             futures_util::future::Either::Right(_) => return Ok(verified),
@@ -191,7 +192,7 @@ impl Payments {
     ) -> Result<Settled, PaymentError> {
         let (actor, notice) = (Actor::Gateway, Some(notice));
         self.decide(known, actor, |attempt, order, at| {
-            if matches!(attempt.state, AttemptState::Succeeded | AttemptState::NeedsReview) {
+            if attempt.state.is_decided() {
                 return Ok(SettleOutcome::Over);
             }
             let input = SettleInput { attempt, order, snapshot, rules: &self.rules, notice, actor, at };
@@ -245,10 +246,10 @@ impl Payments {
     pub(crate) async fn look(&self, reference: &Reference) -> Result<Option<Timestamp>, PaymentError> {
         let known = self.stored(reference).await?;
         let attempt = known.attempt.clone();
-        if matches!(attempt.state, AttemptState::Succeeded | AttemptState::NeedsReview) {
+        if attempt.state.is_decided() {
             return Ok(None);
         }
-        let found = match self.gateway.fetch(reference).await {
+        let found = match self.gateway.fetch(&attempt.locator()).await {
             Ok(snapshot) => Some(snapshot),
             Err(error) if error.kind == GatewayErrorKind::NotFound => None,
             Err(error) => return Err(error.into()),
@@ -257,12 +258,13 @@ impl Payments {
             Some(snapshot) => self.apply(known, snapshot, None, Actor::System).await?.state,
             None => attempt.state,
         };
-        if matches!(state, AttemptState::Succeeded | AttemptState::NeedsReview) {
+        if state.is_decided() {
             return Ok(None);
         }
         let now = self.clock.now();
         let next = next_look(attempt.created_at, now);
-        let unreachable = attempt.authorization_url.is_none() && now.since(attempt.created_at) >= IN_FLIGHT;
+        let unreachable =
+            attempt.state == AttemptState::Initiated && now.since(attempt.created_at) >= IN_FLIGHT;
         if next.is_none() || unreachable {
             self.abandon(reference, next.is_none()).await?;
         }
@@ -338,13 +340,13 @@ impl Payments {
             let mut changes = Vec::new();
             if let Some(open) = attempts.iter().find(|attempt| attempt.state.is_open()) {
                 let own = names.contains(&open.reference);
-                if own && open.authorization_url.is_some() {
+                let begun = open.state == AttemptState::Pending;
+                if own && begun {
                     return Ok(Step::Done((order, open.clone())));
                 }
-                // Without an address the payer cannot be paying. Its gateway call died with its process if the
-                // command is this very one, or if it has taken longer than any call takes.
-                let dead =
-                    open.authorization_url.is_none() && (own || began.since(open.created_at) >= IN_FLIGHT);
+                // Before the gateway has answered the payer does not know how to pay. Its call died with its process if
+                // the command is this very one, or if it has taken longer than any call takes.
+                let dead = !begun && (own || began.since(open.created_at) >= IN_FLIGHT);
                 if !order.state.has_been_paid() && !dead {
                     return Err(PaymentError::StillOpen);
                 }
@@ -405,6 +407,7 @@ impl Payments {
             reference: reference.clone(),
             amount: attempt.amount,
             email: order.buyer.email.clone(),
+            phone: order.buyer.phone.clone(),
             return_url: self.return_url.clone(),
             locale: order.locale.clone(),
         };
@@ -427,7 +430,10 @@ impl Payments {
             let to = match &started {
                 Some(started) => Attempt {
                     state: AttemptState::Pending,
-                    authorization_url: Some(started.authorization_url.clone()),
+                    authorization_url: match &started.next {
+                        NextStep::Redirect { url } => Some(url.clone()),
+                        NextStep::Confirm => None,
+                    },
                     gateway_id: started.gateway_id.clone(),
                     version: attempt.version.next(),
                     ..attempt.clone()

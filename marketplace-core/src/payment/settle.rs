@@ -66,7 +66,7 @@ pub enum SettleOutcome {
 /// Only when the order's own numbers are inconsistent, which its checkout has ruled out.
 pub fn settle(input: &SettleInput<'_>) -> Result<SettleOutcome, EntryError> {
     let SettleInput { attempt, order, snapshot, .. } = input;
-    if matches!(attempt.state, AttemptState::Succeeded | AttemptState::NeedsReview) {
+    if attempt.state.is_decided() {
         return Ok(SettleOutcome::Over);
     }
     match snapshot.state {
@@ -170,6 +170,7 @@ pub(super) fn review(input: &SettleInput<'_>, reason: ReviewReason) -> SettleOut
         expected: Some(input.attempt.amount),
         found: Some(found),
         opened_at: input.at,
+        closing: None,
     };
     let mut changes = vec![attempt_in(input, AttemptState::NeedsReview), Change::OpenReview(review)];
     changes.extend(close_notice(input, NoticeOutcome::Review));
@@ -177,32 +178,59 @@ pub(super) fn review(input: &SettleInput<'_>, reason: ReviewReason) -> SettleOut
 }
 
 fn pay(input: &SettleInput<'_>) -> Result<ChangeSet, EntryError> {
-    let SettleInput { attempt, order, at, .. } = input;
+    // What the payer was charged beyond the price goes to the gateway as its fee, so it never reaches the books.
+    let surcharge = input.snapshot.charged.checked_sub(input.attempt.amount)?;
+    let gateway_fee = gateway_fee(input).checked_sub(surcharge)?;
+    settled(input, input.attempt.amount, gateway_fee, Vec::new())
+}
+
+/// Takes what was charged, whatever it is, for the price: an operator's decision on a payment in review. The creators
+/// get what they would have got; the marketplace bears or keeps the difference.
+///
+/// `closings`: what is noted of its reviews.
+pub(super) fn accept(input: &SettleInput<'_>, closings: Vec<Change>) -> Result<ChangeSet, EntryError> {
+    settled(input, input.snapshot.charged, gateway_fee(input), closings)
+}
+
+/// What the gateway keeps, in the order's currency.
+fn gateway_fee(input: &SettleInput<'_>) -> Money {
+    let currency = input.attempt.amount.currency();
+    input.snapshot.fee.filter(|fee| fee.currency() == currency).unwrap_or(Money::zero(currency))
+}
+
+/// The order is paid: `received` came in, of which the gateway keeps its fee. `further`: what else changes.
+fn settled(
+    input: &SettleInput<'_>,
+    received: Money,
+    gateway_fee: Money,
+    further: Vec<Change>,
+) -> Result<ChangeSet, EntryError> {
+    let SettleInput { order, at, .. } = input;
     let head = decision(input, "settle");
     let mut ids = DerivedIds::new(&head.key, *at);
     let mut changes = vec![
         attempt_in(input, AttemptState::Succeeded),
         Change::AdvanceOrder { id: order.id, seen: order.version, to: OrderState::Paid, at: *at },
     ];
-    changes.extend(post(input, attempt.amount, &mut ids)?);
+    changes.extend(post(input, received, gateway_fee, &mut ids)?);
     changes.extend(deliver(order, *at, &mut ids));
     changes.extend(close_notice(input, NoticeOutcome::Settled));
+    changes.extend(further);
     Ok(ChangeSet::new(head, changes))
 }
 
-/// The journal entry of a sale, and the holds on what it earns.
-///
-/// What the payer was charged beyond the price goes to the gateway as its fee, so it never reaches the
-/// books: they hold the price, and of the gateway's fee the part that the price paid.
-fn post(input: &SettleInput<'_>, total: Money, ids: &mut DerivedIds<'_>) -> Result<Vec<Change>, EntryError> {
-    let SettleInput { order, snapshot, rules, at, .. } = input;
-    let currency = total.currency();
-    let surcharge = snapshot.charged.checked_sub(total)?;
-    let gateway_fee = match snapshot.fee {
-        Some(fee) if fee.currency() == currency => fee.checked_sub(surcharge)?,
-        _ => Money::zero(currency),
-    };
-    let gateway_fee = Money::new(gateway_fee.minor().clamp(0, total.minor()), currency);
+/// The journal entry of a sale, and the holds on what it earns. The books hold what was received, and of the gateway's
+/// fee the part that this paid.
+fn post(
+    input: &SettleInput<'_>,
+    received: Money,
+    gateway_fee: Money,
+    ids: &mut DerivedIds<'_>,
+) -> Result<Vec<Change>, EntryError> {
+    let SettleInput { order, rules, at, .. } = input;
+    let currency = received.currency();
+    let gateway_fee = Money::new(gateway_fee.minor().clamp(0, received.minor().max(0)), currency);
+    let difference = received.checked_sub(input.attempt.amount)?;
 
     let mut earned = BTreeMap::<CreatorId, Money>::new();
     let mut fees = Money::zero(currency);
@@ -218,9 +246,9 @@ fn post(input: &SettleInput<'_>, total: Money, ids: &mut DerivedIds<'_>) -> Resu
 
     let platform_share = gateway_fee.checked_sub(borne_by_creators)?;
     let mut lines = vec![
-        Line { account: Account::CLEARING, amount: total.checked_sub(gateway_fee)?.checked_neg()? },
+        Line { account: Account::CLEARING, amount: received.checked_sub(gateway_fee)?.checked_neg()? },
         Line { account: Account::GATEWAY_FEES, amount: platform_share.checked_neg()? },
-        Line { account: Account::REVENUE, amount: fees },
+        Line { account: Account::REVENUE, amount: fees.checked_add(difference)? },
     ];
     let at_once = rules.hold.period.is_zero();
     for (creator, net) in &earned {

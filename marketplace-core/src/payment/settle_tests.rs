@@ -41,7 +41,7 @@ fn order(lines: &[(u128, i64)], rate: Rate) -> Order {
         .collect();
     Order {
         id: OrderId::from_uuid(Uuid::from_u128(1)),
-        buyer: Buyer { user: None, email: "buyer@example.com".parse().unwrap() },
+        buyer: Buyer { user: None, email: "buyer@example.com".parse().unwrap(), phone: None },
         state: OrderState::Pending,
         total: Money::sum(Currency::NGN, lines.iter().map(|line| line.price)).unwrap(),
         lines,
@@ -181,7 +181,7 @@ fn unpaid_states_commit_nothing() {
             "{state}"
         );
     }
-    for state in [AttemptState::Succeeded, AttemptState::NeedsReview] {
+    for state in [AttemptState::Succeeded, AttemptState::NeedsReview, AttemptState::Dismissed] {
         let attempt = Attempt { state, ..attempt.clone() };
         assert!(
             matches!(decide(&order, &attempt, &paid(&attempt), &Rules::default()), SettleOutcome::Over),

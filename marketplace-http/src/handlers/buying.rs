@@ -28,6 +28,8 @@ struct CheckoutInput {
     items: Vec<Object<ItemInput>>,
     #[serde(default, deserialize_with = "present")]
     email: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    phone: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +78,8 @@ async fn place(
         products.push(item.0.product_id.parse::<ProductId>().map_err(|_| Problem::not_found())?);
     }
     let buyer = call.user().ok().cloned();
-    let command = PlaceOrder { serial, buyer, email: input.email, products, locale: locale(call) };
+    let (email, phone) = (input.email, input.phone);
+    let command = PlaceOrder { serial, buyer, email, phone, products, locale: locale(call) };
     let placed: Placed = call.market.checkout().place(command).await?;
     let order = placed.order.clone();
     Ok((order, stored(201, &PlacedView::from(placed))?))

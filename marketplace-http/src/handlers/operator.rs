@@ -2,17 +2,29 @@
 
 use crate::{
     call::Call,
+    json::typed,
     problem::Problem,
     query::ListView,
     response::Response,
     view::{JobView, LedgerReportView, ReviewView},
 };
 use marketplace_core::{
+    actor::Actor,
     id::JobId,
     job::JobState,
     page::{Listed, Page},
+    payment::ReviewDecision,
 };
+use serde::Deserialize;
+use serde_json::json;
 use uuid::Uuid;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResolveInput {
+    decision: String,
+    reason: String,
+}
 
 pub(super) async fn jobs(call: &Call<'_>) -> Result<Response, Problem> {
     let page = call.query.page()?;
@@ -47,6 +59,19 @@ pub(super) async fn reviews(call: &Call<'_>) -> Result<Response, Problem> {
     }
     let reviews = call.market.payment_rows().reviews(one_more(page)).await?;
     Response::json(200, &ListView::of(cut(reviews, page, |review| review.id.uuid()), ReviewView::from))
+}
+
+pub(super) async fn resolve(call: &Call<'_>, body: &[u8]) -> Result<Response, Problem> {
+    let input: ResolveInput = typed(body)?;
+    let decision: ReviewDecision = input
+        .decision
+        .parse()
+        .map_err(|_| Problem::invalid_field("decision", "invalid", "a decision is accept or dismiss"))?;
+    let operator = Actor::Operator(call.user()?.id);
+    let reference = call.params.get("reference");
+    let reviews = call.market.payments().resolve(reference, decision, &input.reason, operator).await?;
+    let items: Vec<ReviewView> = reviews.into_iter().map(ReviewView::from).collect();
+    Response::json(200, &json!({ "items": items }))
 }
 
 pub(super) async fn verify_ledger(call: &Call<'_>) -> Result<Response, Problem> {

@@ -5,7 +5,7 @@ use marketplace_core::{
     id::{JobId, OrderId, ReviewId},
     job::{Job, JobState},
     ledger::{Finding, LedgerReport},
-    payment::{Review, ReviewReason},
+    payment::{Review, ReviewClosing, ReviewDecision, ReviewReason},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -51,19 +51,37 @@ pub(crate) struct ReviewView {
     expected: Option<MoneyView>,
     found: Option<MoneyView>,
     opened_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolution: Option<ResolutionView>,
+}
+
+/// What an operator decided.
+#[derive(Debug, Serialize)]
+pub(crate) struct ResolutionView {
+    decision: ReviewDecision,
+    by: String,
+    reason: String,
+    at: Timestamp,
+}
+
+impl From<ReviewClosing> for ResolutionView {
+    fn from(closing: ReviewClosing) -> Self {
+        Self { decision: closing.decision, by: closing.by.to_string(), reason: closing.why, at: closing.at }
+    }
 }
 
 impl From<Review> for ReviewView {
     fn from(review: Review) -> Self {
         Self {
             id: review.id,
-            status: "needs_review",
+            status: if review.closing.is_none() { "needs_review" } else { "resolved" },
             reason: review.reason,
             reference: review.reference,
             order_id: review.order,
             expected: review.expected.map(MoneyView::from),
             found: review.found.map(MoneyView::from),
             opened_at: review.opened_at,
+            resolution: review.closing.map(ResolutionView::from),
         }
     }
 }

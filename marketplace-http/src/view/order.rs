@@ -69,7 +69,11 @@ impl From<Attempt> for PaymentView {
     fn from(attempt: Attempt) -> Self {
         Self {
             reference: attempt.reference,
-            status: attempt.state,
+            status: match attempt.state {
+                // For its payer it came to nothing.
+                AttemptState::Dismissed => AttemptState::Failed,
+                state => state,
+            },
             authorization_url: attempt.authorization_url,
             amount: attempt.amount.into(),
         }

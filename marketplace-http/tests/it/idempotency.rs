@@ -4,7 +4,7 @@ use crate::shop::{Answer, Fill, Shop};
 use futures_util::{FutureExt, future::join_all};
 use marketplace_core::payment::GatewayErrorKind;
 use marketplace_http::{Method, Request};
-use marketplace_testing::fake::GatewayFault;
+use marketplace_testing::{contract::gateway::Operation, fake::GatewayFault};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 
@@ -94,7 +94,7 @@ async fn sixty_four_at_once_are_one_order_and_one_payment() {
 #[tokio::test]
 async fn a_gateway_that_is_down_leaves_the_order_to_go_on() {
     let (shop, product) = stocked().await;
-    shop.gateway.fail_start(GatewayFault::Refused(GatewayErrorKind::Transient));
+    shop.gateway.fail(Operation::Start, GatewayFault::Refused(GatewayErrorKind::Transient));
     let down = shop.send(checkout(&product, "k")).await;
     assert_eq!((down.status, down.code().as_str()), (503, "gateway_unavailable"));
     assert!(down.header("retry-after").is_some());

@@ -4,7 +4,10 @@ use crate::shop::{Answer, Fill, Fitting, Shop};
 use marketplace_core::payment::GatewayErrorKind;
 use marketplace_core::runtime::LocalLimiter;
 use marketplace_http::{HttpOptions, Method, Request};
-use marketplace_testing::fake::{GatewayCall, GatewayFault};
+use marketplace_testing::{
+    contract::gateway::Operation,
+    fake::{GatewayCall, GatewayFault},
+};
 use serde_json::{Value, json};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -127,7 +130,7 @@ async fn a_limit_never_parts_a_key_from_its_order() {
         from("5.5.5.5", Request::new(Method::Post, "/api/v1/checkout").key(key).json(&body))
     };
     // The order is placed, its payment is not begun.
-    shop.gateway.fail_start(GatewayFault::Refused(GatewayErrorKind::Transient));
+    shop.gateway.fail(Operation::Start, GatewayFault::Refused(GatewayErrorKind::Transient));
     assert_eq!(shop.send(checkout("mine")).await.status, 503);
     let mut others = 0;
     while !is_limited(&shop.send(checkout(&format!("other-{others}"))).await) {
@@ -138,7 +141,7 @@ async fn a_limit_never_parts_a_key_from_its_order() {
     let placed = shop.send(checkout("mine")).await.expect(201);
     let first = shop.gateway.calls().into_iter().find_map(|call| match call {
         GatewayCall::Start(payment) => Some(payment.reference.to_string()),
-        GatewayCall::Fetch(_) => None,
+        _ => None,
     });
     let again = placed["payment"]["reference"].as_str().unwrap();
     assert_eq!(again, format!("{}-1", first.unwrap()), "the second attempt of the same order");

@@ -214,4 +214,25 @@ async fn an_operator_sees_reviews_and_revives_jobs() {
     for wrong in ["payments?status=paid", "jobs?state=lost"] {
         assert_eq!(shop.get_as(&operator, &format!("/api/v1/admin/{wrong}")).await.status, 422);
     }
+
+    let path = format!("/api/v1/admin/payments/{unknown}/resolve");
+    let decide = |decision: &str, reason: &str| json!({ "decision": decision, "reason": reason });
+    for wrong in [decide("accept", ""), decide("refund", "x"), json!({ "decision": "accept" }), json!({})] {
+        assert_eq!(shop.post_as(&operator, &path, wrong).await.status, 422);
+    }
+    let refused = shop.post_as(&operator, &path, decide("accept", "it looks right")).await;
+    assert_eq!((refused.status, refused.code().as_str()), (409, "not_acceptable"));
+    let dismissed = shop.post_as(&operator, &path, decide("dismiss", "another shop's")).await.expect(200);
+    let review = &dismissed["items"][0];
+    assert_eq!(
+        (&review["status"], &review["resolution"]["decision"]),
+        (&json!("resolved"), &json!("dismiss"))
+    );
+    assert_eq!(review["resolution"]["reason"], "another shop's");
+    assert!(review["resolution"]["by"].as_str().unwrap().starts_with("operator:usr_"));
+    let left = shop.get_as(&operator, "/api/v1/admin/payments").await.expect(200);
+    assert_eq!(left["items"], json!([]));
+    let late =
+        shop.post_as(&operator, "/api/v1/admin/payments/nothing/resolve", decide("dismiss", "x")).await;
+    assert_eq!(late.status, 404);
 }

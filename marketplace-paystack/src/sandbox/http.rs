@@ -2,7 +2,7 @@
 //!
 //! Guarantees that a `Debug` print shows neither headers nor bodies, because they carry the secret key and the
 //! payer. Does not enforce sizes or timeouts: the host's server does. Callers: hosts build the requests and
-//! send the answers, `api` and `page` do the reverse.
+//! send the answers (as `serve` does), `api` and `page` do the reverse.
 
 use std::fmt;
 
@@ -76,15 +76,24 @@ impl TwinRequest {
 
     /// The body read as a form.
     pub(super) fn form(&self) -> Vec<(String, String)> {
-        let pairs = self.body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
-        pairs
-            .map(|pair| {
-                let mut halves = pair.splitn(2, |byte| *byte == b'=');
-                let mut half = || unescape(halves.next().unwrap_or_default());
-                (half(), half())
-            })
-            .collect()
+        pairs(&self.body)
     }
+
+    /// What follows the question mark, read as a form.
+    pub(super) fn query(&self) -> Vec<(String, String)> {
+        pairs(self.query.as_deref().unwrap_or_default().as_bytes())
+    }
+}
+
+fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
+    let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let mut half = || unescape(halves.next().unwrap_or_default());
+            (half(), half())
+        })
+        .collect()
 }
 
 fn unescape(part: &[u8]) -> String {
@@ -111,6 +120,11 @@ impl TwinResponse {
     /// JSON by its header, nothing by its body. Paystack answers an unknown path like this.
     pub(super) fn empty_json(status: u16) -> Self {
         Self { status, headers: vec![header("content-type", JSON)], body: Vec::new() }
+    }
+
+    /// Nothing but a status, as a file store answers.
+    pub(super) fn bare(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// A page for the payer.
@@ -155,6 +169,7 @@ mod tests {
     fn forms_are_decoded() {
         let request = TwinRequest {
             body: b"a=1&email=b%40example.com&name=A+B&empty=&bare".to_vec(),
+            query: Some("page=2&&from=2026%2D08".into()),
             ..Default::default()
         };
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
@@ -166,6 +181,8 @@ mod tests {
             pair("bare", ""),
         ];
         assert_eq!(request.form(), expected);
+        assert_eq!(request.query(), [pair("page", "2"), pair("from", "2026-08")]);
+        assert!(TwinRequest::default().query().is_empty());
     }
 
     #[test]

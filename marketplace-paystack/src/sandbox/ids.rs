@@ -1,8 +1,8 @@
 //! Identifiers derived from the seed.
 //!
 //! Guarantees that the same seed, label and number give the same text for ever, and that different labels are
-//! independent. Does not guarantee uniqueness: whoever needs that asks again with another number. Not a
-//! source of secrets beyond what the seed holds. Callers: `initialize` and `transaction`.
+//! independent. Unique only where the caller says what is taken ([`Ids::unused`]). Not a source of secrets
+//! beyond what the seed holds. Callers: whatever makes something with an id.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -36,6 +36,29 @@ impl Ids {
     pub(super) fn text(&self, label: &str, number: u64, length: usize) -> String {
         let symbol = |byte: u8| ALPHABET.get(usize::from(byte % 36)).copied().unwrap_or(b'0');
         self.block(label, number).into_iter().take(length).map(|byte| char::from(symbol(byte))).collect()
+    }
+
+    /// The first text of this kind that is not taken. A journal may hold texts of another seed.
+    pub(super) fn unused(
+        &self,
+        label: &str,
+        number: u64,
+        length: usize,
+        taken: impl Fn(&str) -> bool,
+    ) -> String {
+        let mut text = self.text(label, number, length);
+        let mut round = 0_u64;
+        while taken(&text) {
+            round = round.saturating_add(1);
+            text = self.text(&format!("{label}/{round}"), number, length);
+        }
+        text
+    }
+
+    /// The id that follows another one, a few numbers later.
+    pub(super) fn after(&self, label: &str, last: Option<u64>, first: u64) -> u64 {
+        let last = last.unwrap_or(first);
+        last.saturating_add(self.below(label, last, 97)).saturating_add(1)
     }
 
     /// A number below `limit`, which must not be zero.

@@ -116,7 +116,7 @@ mod tests {
     use crate::sandbox::{Record, SandboxError};
 
     fn declined(at: i64) -> Record {
-        Record::Declined { at, reference: format!("ref-{at}") }
+        Record::Declined { at, reference: format!("ref-{at}"), reason: None }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Guarantees integer arithmetic that cannot overflow. The table is Paystack's published price list for a
 //! local card; VAT, international cards and other channels are left out, and the rounding of fractions of a
 //! subunit, which Paystack does not document, is half up. A client must therefore read `fees` and never
-//! compute it. Callers: `builder`, `initialize`, `transaction`.
+//! compute it. Callers: `builder`, `initialize`, `transaction`, `transfer`.
 
 /// The rules of one currency. All amounts are subunits (a hundredth, for every currency at Paystack).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,29 @@ pub(super) const KNOWN: [Rules; 6] = [
     Rules { whole_units: true, ..percentage("XOF", 100, 320) },
 ];
 
+/// The smallest transfer. Published for naira only.
+pub(super) fn least_transfer(code: &str) -> u64 {
+    if code == "NGN" { 10_000 } else { 100 }
+}
+
+/// What a transfer costs, by the published bands; where none is published, nothing.
+pub(super) fn transfer_fee(code: &str, amount: u64, mobile: bool) -> u64 {
+    let bands = |first: u64, second: u64, fees: [u64; 3]| match amount {
+        _ if amount <= first => fees[0],
+        _ if amount <= second => fees[1],
+        _ => fees[2],
+    };
+    match code {
+        "NGN" => bands(500_000, 5_000_000, [1_000, 2_500, 5_000]),
+        "GHS" if mobile => 100,
+        "GHS" => 800,
+        // Where the bands begin is not published: assumed.
+        "KES" => bands(150_000, 2_000_000, [2_000, 4_000, 6_000]),
+        "ZAR" => 300,
+        _ => 0,
+    }
+}
+
 pub(super) fn rules(code: &str) -> Option<&'static Rules> {
     KNOWN.iter().find(|rules| rules.code == code)
 }
@@ -57,7 +80,7 @@ impl Rules {
 
 #[cfg(test)]
 mod tests {
-    use super::rules;
+    use super::{rules, transfer_fee};
 
     fn fee(code: &str, amount: u64) -> u64 {
         rules(code).unwrap().fee(amount)
@@ -89,6 +112,15 @@ mod tests {
         assert_eq!(fee("USD", 10_000), 390);
         assert_eq!(fee("XOF", 10_000), 320);
         assert!(rules("EUR").is_none());
+    }
+
+    #[test]
+    fn transfers_cost_by_bands() {
+        for (amount, fee) in [(500_000, 1_000), (500_001, 2_500), (5_000_000, 2_500), (5_000_001, 5_000)] {
+            assert_eq!(transfer_fee("NGN", amount, false), fee, "{amount}");
+        }
+        assert_eq!((transfer_fee("GHS", 1, true), transfer_fee("GHS", 1, false)), (100, 800));
+        assert_eq!((transfer_fee("ZAR", 1, false), transfer_fee("XOF", 1, false)), (300, 0));
     }
 
     #[test]

@@ -8,6 +8,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::control::Damage;
+use super::dispute::{DisputeMoved, DisputeOpened, EvidenceAdded, UploadOffered};
+use super::ledger::BalanceChanged;
+use super::refund::{RefundCreated, RefundMoved};
+use super::transfer::{RecipientCreated, TransferMoved, TransferStarted};
+
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,6 +29,9 @@ pub enum Record {
         at: i64,
         /// The transaction.
         reference: String,
+        /// What `gateway_response` says; `Declined` if nothing.
+        #[serde(default)]
+        reason: Option<String>,
     },
     /// The payer left without paying. The transaction stays open.
     Abandoned {
@@ -37,13 +46,58 @@ pub enum Record {
     WebhookDropped {
         /// When.
         at: i64,
-        /// The transaction.
+        /// Of the transaction, or of the transfer.
         reference: String,
         /// The event that nobody will hear of.
         event: String,
     },
     /// A webhook was sent, or its receiver could not be reached.
     WebhookAttempted(WebhookAttempted),
+    /// What a transaction brought was added to the balance, which Paystack never does in test mode.
+    Settled {
+        /// When.
+        at: i64,
+        /// The transaction.
+        reference: String,
+    },
+    /// The balance of a currency changed.
+    BalanceChanged(BalanceChanged),
+    /// Money is to be given back.
+    RefundCreated(RefundCreated),
+    /// A refund went on.
+    RefundMoved(RefundMoved),
+    /// An account became known.
+    RecipientCreated(RecipientCreated),
+    /// Money is to be sent.
+    TransferStarted(TransferStarted),
+    /// A transfer went on.
+    TransferMoved(TransferMoved),
+    /// A payer told their bank that they did not buy.
+    DisputeOpened(DisputeOpened),
+    /// The merchant was reminded of a dispute.
+    DisputeReminded {
+        /// When.
+        at: i64,
+        /// Which.
+        dispute: u64,
+        /// When time does the next thing by itself.
+        next_at: i64,
+    },
+    /// The merchant told their side.
+    EvidenceAdded(EvidenceAdded),
+    /// The merchant may upload a file.
+    UploadOffered(UploadOffered),
+    /// A file was uploaded.
+    Uploaded {
+        /// When.
+        at: i64,
+        /// Its name.
+        file: String,
+        /// Its length.
+        bytes: u64,
+    },
+    /// A dispute went on.
+    DisputeMoved(DisputeMoved),
 }
 
 /// A transaction as it was asked for.
@@ -92,6 +146,9 @@ pub struct Paid {
     pub fees: u64,
     /// A new one for each payment.
     pub authorization_code: String,
+    /// The number of the test instrument that paid; none is the usual card.
+    #[serde(default)]
+    pub instrument: Option<String>,
 }
 
 /// A webhook that is to be delivered.
@@ -102,12 +159,18 @@ pub struct WebhookQueued {
     pub at: i64,
     /// The twin's own number of this webhook; it is not sent.
     pub webhook: u64,
-    /// The transaction.
+    /// Of the transaction, or of the transfer.
     pub reference: String,
     /// Such as `charge.success`.
     pub event: String,
     /// The exact text that is signed and sent, at every attempt.
     pub body: String,
+    /// How much later than `at` the first attempt is due, in microseconds.
+    #[serde(default)]
+    pub delay: i64,
+    /// What is wrong with it on purpose, at every attempt.
+    #[serde(default)]
+    pub damage: Option<Damage>,
 }
 
 /// One attempt to deliver a webhook.

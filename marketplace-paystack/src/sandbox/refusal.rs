@@ -1,15 +1,18 @@
 //! The error bodies of the API.
 //!
 //! Guarantees the published bodies word for word where there are any, and the published `type` and `code`
-//! everywhere; other wordings are a convention of the twin. Callers: `api`, `access`, `initialize`.
+//! everywhere; other wordings are a convention of the twin. What belongs to one topic stands with its rules.
+//! Callers: every endpoint.
+
+use std::io;
 
 use serde::Serialize;
 
 use super::http::TwinResponse;
 
-const CHECK_VALUES: &str = "Ensure that the value(s) you're passing are valid.";
+pub(super) const CHECK_VALUES: &str = "Ensure that the value(s) you're passing are valid.";
 /// The blank at the end is Paystack's.
-const ALL_PARAMS: &str = "Provide all required params ";
+pub(super) const ALL_PARAMS: &str = "Provide all required params ";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -20,6 +23,13 @@ pub(super) struct Refusal {
     code: &'static str,
     /// Present on this one error, for no known reason.
     mapping_flag: bool,
+}
+
+/// A refusal as it is sent: with its own words, or with words that name what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    refusal: Refusal,
+    message: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -39,7 +49,11 @@ struct Meta<'a> {
     next_step: &'a str,
 }
 
-const fn validation(message: &'static str, next_step: &'static str, code: &'static str) -> Refusal {
+pub(super) const fn validation(
+    message: &'static str,
+    next_step: &'static str,
+    code: &'static str,
+) -> Refusal {
     Refusal { status: 400, message, next_step, kind: "validation_error", code, mapping_flag: false }
 }
 
@@ -56,6 +70,8 @@ pub(super) const RATE_LIMITED: Refusal = Refusal {
     kind: "api_error",
     ..validation("Rate limit exceeded!", "Wait a few minutes and try the API call again", "rate_limited")
 };
+pub(super) const INVALID_PARAMS: Refusal =
+    validation("Invalid parameters were sent", CHECK_VALUES, "invalid_params");
 pub(super) const UNKNOWN_REFERENCE: Refusal = Refusal {
     status: 404,
     ..validation(
@@ -104,15 +120,58 @@ impl Refusal {
         Self { status, ..BROKEN }
     }
 
+    pub(super) const fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    /// An error of the processing and not of the request.
+    pub(super) const fn of_api(self) -> Self {
+        Self { kind: "api_error", ..self }
+    }
+
+    /// The same in other words.
+    pub(super) fn saying(self, message: String) -> Refused {
+        Refused { refusal: self, message: Some(message) }
+    }
+
     pub(super) fn response(&self) -> TwinResponse {
+        Refused::from(*self).response()
+    }
+
+    /// Only `status` and `message`.
+    pub(super) fn short_response(&self) -> TwinResponse {
+        TwinResponse::json(self.status, &serde_json::json!({"status": false, "message": self.message}))
+    }
+}
+
+impl Refused {
+    pub(super) fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or(self.refusal.message)
+    }
+
+    pub(super) fn response(&self) -> TwinResponse {
+        let refusal = &self.refusal;
         let body = Body {
             status: false,
-            message: self.message,
-            meta: Meta { next_step: self.next_step },
-            r#type: self.kind,
-            code: self.code,
-            mapping_not_found: self.mapping_flag.then_some(false),
+            message: self.message(),
+            meta: Meta { next_step: refusal.next_step },
+            r#type: refusal.kind,
+            code: refusal.code,
+            mapping_not_found: refusal.mapping_flag.then_some(false),
         };
-        TwinResponse::json(self.status, &body)
+        TwinResponse::json(refusal.status, &body)
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, message: None }
+    }
+}
+
+/// The journal could not be written, so nothing happened.
+impl From<io::Error> for Refused {
+    fn from(_: io::Error) -> Self {
+        BROKEN.into()
     }
 }

@@ -1,17 +1,23 @@
 //! The state, as the sum of the records.
 //!
 //! Guarantees that applying the same records in the same order gives the same state, at run time and at
-//! replay. Does not decide anything: whether a record may happen is decided before it is written (see
-//! `transaction`). Records that name something unknown are kept but change nothing. Callers: `twin` applies,
-//! everything reads.
+//! replay. Does not decide anything: whether a record may happen is decided before it is written, on a `Desk`.
+//! Records that name something unknown are kept but change nothing. Callers: `twin` applies, everything reads.
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::agenda::{Agenda, Subject};
+use super::dispute::Disputes;
+use super::ledger::Ledger;
 use super::record::{Initialized, Paid, Record, WebhookAttempted, WebhookQueued};
+use super::refund::{RefundStatus, Refunds};
+use super::transfer::Payouts;
 
 pub(super) struct Transaction {
     pub(super) opened: Initialized,
     pub(super) status: Status,
+    /// What it brought is in the balance.
+    pub(super) settled: bool,
 }
 
 pub(super) enum Status {
@@ -20,7 +26,19 @@ pub(super) enum Status {
     Success(Paid),
     Failed {
         at: i64,
+        reason: Option<String>,
     },
+}
+
+/// What a transaction is called on the wire, refunds counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Open,
+    Failed,
+    Success,
+    /// Something is, or was, given back, and it is not all of it.
+    ReversalPending,
+    Reversed,
 }
 
 /// A webhook and how far its delivery has come.
@@ -41,7 +59,13 @@ pub(super) struct State {
     transactions: Vec<Transaction>,
     by_reference: HashMap<String, usize>,
     by_access_code: HashMap<String, usize>,
+    by_id: HashMap<u64, usize>,
     hooks: BTreeMap<u64, Hook>,
+    pub(super) refunds: Refunds,
+    pub(super) payouts: Payouts,
+    pub(super) disputes: Disputes,
+    pub(super) ledger: Ledger,
+    pub(super) agenda: Agenda,
 }
 
 impl State {
@@ -51,30 +75,70 @@ impl State {
                 let index = self.transactions.len();
                 self.by_reference.insert(opened.reference.clone(), index);
                 self.by_access_code.insert(opened.access_code.clone(), index);
-                self.transactions.push(Transaction { opened: opened.clone(), status: Status::Open });
+                self.by_id.insert(opened.id, index);
+                let (opened, status) = (opened.clone(), Status::Open);
+                self.transactions.push(Transaction { opened, status, settled: false });
             }
-            Record::Paid(paid) => self.set(&paid.reference, Status::Success(paid.clone())),
-            Record::Declined { at, reference } => self.set(reference, Status::Failed { at: *at }),
+            Record::Paid(paid) => {
+                self.change(&paid.reference, |known| known.status = Status::Success(paid.clone()));
+            }
+            Record::Declined { at, reference, reason } => {
+                let failed = Status::Failed { at: *at, reason: reason.clone() };
+                self.change(reference, |known| known.status = failed);
+            }
+            Record::Settled { reference, .. } => self.change(reference, |known| known.settled = true),
             Record::Abandoned { .. } | Record::WebhookDropped { .. } => {}
             Record::WebhookQueued(queued) => {
                 let hook = Hook {
                     queued: queued.clone(),
                     attempts: 0,
                     first_attempt_at: None,
-                    due_at: Some(queued.at),
+                    due_at: Some(queued.at.saturating_add(queued.delay)),
                     in_flight: false,
                 };
                 self.hooks.insert(queued.webhook, hook);
             }
             Record::WebhookAttempted(attempted) => self.attempted(attempted),
+            Record::BalanceChanged(row) => self.ledger.apply(row),
+            Record::RefundCreated(created) => {
+                self.agenda.plan(Subject::Refund(created.refund), created.next_at);
+                self.refunds.created(created);
+            }
+            Record::RefundMoved(moved) => {
+                self.agenda.plan(Subject::Refund(moved.refund), moved.next_at);
+                self.refunds.moved(moved);
+            }
+            Record::RecipientCreated(created) => self.payouts.known(created),
+            Record::TransferStarted(started) => {
+                self.agenda.plan(Subject::Transfer(started.transfer), started.next_at);
+                self.payouts.started(started);
+            }
+            Record::TransferMoved(moved) => {
+                self.agenda.plan(Subject::Transfer(moved.transfer), moved.next_at);
+                self.payouts.moved(moved);
+            }
+            Record::DisputeOpened(opened) => {
+                self.agenda.plan(Subject::Dispute(opened.dispute), Some(opened.next_at));
+                self.disputes.opened(opened);
+            }
+            Record::DisputeReminded { dispute, next_at, .. } => {
+                self.agenda.plan(Subject::Dispute(*dispute), Some(*next_at));
+            }
+            Record::DisputeMoved(moved) => {
+                self.agenda.plan(Subject::Dispute(moved.dispute), moved.next_at);
+                self.disputes.moved(moved);
+            }
+            Record::EvidenceAdded(evidence) => self.disputes.told(evidence),
+            Record::UploadOffered(offered) => self.disputes.offered(offered),
+            Record::Uploaded { file, .. } => self.disputes.uploaded(file),
         }
         self.records.push(record);
     }
 
-    fn set(&mut self, reference: &str, status: Status) {
+    fn change(&mut self, reference: &str, change: impl FnOnce(&mut Transaction)) {
         let index = self.by_reference.get(reference).copied();
         if let Some(transaction) = index.and_then(|index| self.transactions.get_mut(index)) {
-            transaction.status = status;
+            change(transaction);
         }
     }
 
@@ -96,6 +160,39 @@ impl State {
 
     pub(super) fn by_reference(&self, reference: &str) -> Option<&Transaction> {
         self.by_reference.get(reference).and_then(|index| self.transactions.get(*index))
+    }
+
+    pub(super) fn by_id(&self, id: u64) -> Option<&Transaction> {
+        self.by_id.get(&id).and_then(|index| self.transactions.get(*index))
+    }
+
+    /// The transaction that a client names by its reference or by its id.
+    pub(super) fn named(&self, name: &str) -> Option<&Transaction> {
+        self.by_reference(name).or_else(|| self.by_id(name.parse().ok()?))
+    }
+
+    /// What became of it. After any refund, and be it a part, Paystack calls it `reversal-pending` until all of
+    /// it was given back; if every refund failed it is a success again.
+    pub(super) fn standing(&self, transaction: &Transaction) -> Standing {
+        let paid = match &transaction.status {
+            Status::Open => return Standing::Open,
+            Status::Failed { .. } => return Standing::Failed,
+            Status::Success(paid) => paid,
+        };
+        let (mut any, mut processed) = (false, 0_u64);
+        for refund in self.refunds.of(transaction.opened.id) {
+            any |= refund.status != RefundStatus::Failed;
+            if refund.status == RefundStatus::Processed {
+                processed = processed.saturating_add(refund.created.amount);
+            }
+        }
+        if !any {
+            Standing::Success
+        } else if processed >= paid.amount {
+            Standing::Reversed
+        } else {
+            Standing::ReversalPending
+        }
     }
 
     pub(super) fn by_access_code(&self, access_code: &str) -> Option<&Transaction> {

@@ -91,5 +91,12 @@ pub(super) fn write(change: &Change, locks: &mut Locks) -> Result<Value, Fault> 
             json!({ "op": "close_notice", "key": key, "outcome": outcome.as_str(), "at": at.as_micros() })
         }
         Change::OpenReview(review) => json!({ "op": "open_review", "row": review::row(review) }),
+        Change::CloseReview { id, closing } => {
+            locks.add(Table::Reviews, id.uuid());
+            json!({
+                "op": "close_review", "id": text(id.uuid()), "decision": closing.decision.as_str(),
+                "by": closing.by.to_string(), "why": closing.why, "at": closing.at.as_micros()
+            })
+        }
     })
 }

@@ -41,6 +41,7 @@ tables! {
     Entitlements = "entitlements",
     Links = "links",
     Notices = "notices",
+    Reviews = "reviews",
 }
 
 /// The locks of a set, or of all sets of a call.

@@ -6,6 +6,7 @@ use crate::{
 };
 use marketplace_core::{
     id::{CreatorId, LineId, Nonce, OrderId, ProductId, TokenHash, UserId},
+    identity::Phone,
     money::Money,
     order::{Buyer, Order, OrderLine},
 };
@@ -17,6 +18,7 @@ pub(crate) fn row(order: &Order) -> Value {
         "id": text(order.id.uuid()),
         "user_id": order.buyer.user.map(|id| text(id.uuid())),
         "email": order.buyer.email.as_str(),
+        "phone": order.buyer.phone.as_ref().map(Phone::as_str),
         "state": order.state.as_str(),
         "total_minor": order.total.minor(),
         "total_currency": order.total.currency().code(),
@@ -75,6 +77,7 @@ fn head(fields: &Fields<'_>, id: OrderId) -> Result<Order, Fault> {
         buyer: Buyer {
             user: fields.uuid_maybe("user_id")?.map(UserId::from_uuid),
             email: fields.parse("email")?,
+            phone: fields.parse_maybe("phone")?,
         },
         state: fields.parse("state")?,
         lines: Vec::new(),

@@ -6,7 +6,7 @@ use crate::{
 };
 use marketplace_core::{
     id::{OrderId, ReviewId},
-    payment::Review,
+    payment::{Review, ReviewClosing},
 };
 use serde_json::{Value, json};
 use sqlx::postgres::PgRow;
@@ -37,5 +37,16 @@ pub(super) fn decode(row: &PgRow) -> Result<Review, Fault> {
         expected: fields.money_maybe("expected_minor", "expected_currency")?,
         found: fields.money_maybe("found_minor", "found_currency")?,
         opened_at: fields.time("opened_at")?,
+        closing: closing(&fields)?,
     })
+}
+
+fn closing(fields: &Fields<'_>) -> Result<Option<ReviewClosing>, Fault> {
+    let Some(at) = fields.time_maybe("closed_at")? else { return Ok(None) };
+    Ok(Some(ReviewClosing {
+        decision: fields.parse("decision")?,
+        by: fields.parse("closed_by")?,
+        why: fields.get("closed_why")?,
+        at,
+    }))
 }

@@ -4,7 +4,7 @@
 macro_rules! orders {
     ($which:literal) => {
         concat!(
-            "SELECT o.id, o.user_id, o.email, o.state, o.total_minor, o.total_currency, o.locale, o.token_nonce, \
+            "SELECT o.id, o.user_id, o.email, o.phone, o.state, o.total_minor, o.total_currency, o.locale, o.token_nonce, \
              o.token, o.created_at, o.paid_at, o.version, l.id AS line_id, l.product_id, l.creator_id, l.title, \
              l.price_minor, l.fee_minor, l.currency, l.fee_rate \
              FROM (SELECT * FROM mkt_orders ",

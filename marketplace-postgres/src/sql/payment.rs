@@ -15,9 +15,16 @@ macro_rules! payment_columns {
          a.mode AS attempt_mode, a.authorization_url AS attempt_authorization_url, \
          a.gateway_id AS attempt_gateway_id, a.fee_minor AS attempt_fee_minor, \
          a.fee_currency AS attempt_fee_currency, a.created_at AS attempt_created_at, a.paid_at AS attempt_paid_at, \
-         a.version AS attempt_version, o.id, o.user_id, o.email, o.state, o.total_minor, o.total_currency, o.locale, \
+         a.version AS attempt_version, o.id, o.user_id, o.email, o.phone, o.state, o.total_minor, o.total_currency, o.locale, \
          o.token_nonce, o.token, o.created_at, o.paid_at, o.version, l.id AS line_id, l.product_id, l.creator_id, \
          l.title, l.price_minor, l.fee_minor, l.currency, l.fee_rate"
+    };
+}
+
+macro_rules! review_columns {
+    () => {
+        "id, reason, reference, order_id, expected_minor, expected_currency, found_minor, found_currency, opened_at, \
+         decision, closed_by, closed_why, closed_at"
     };
 }
 
@@ -37,6 +44,8 @@ statements! {
         WHERE n.key = ANY ($1) AND n.closed_at IS NULL ORDER BY n.key, l.position");
     NOTICE = "SELECT key, gateway, body, claim_reference, claim_mode, claim_minor, claim_currency, received_at,
         outcome, closed_at FROM mkt_notices WHERE key = $1";
-    REVIEWS = "SELECT id, reason, reference, order_id, expected_minor, expected_currency, found_minor,
-        found_currency, opened_at FROM mkt_reviews WHERE id < $1 ORDER BY id DESC LIMIT $2";
+    REVIEWS = concat!("SELECT ", review_columns!(), " FROM mkt_reviews WHERE closed_at IS NULL AND id < $1
+        ORDER BY id DESC LIMIT $2");
+    REVIEW = concat!("SELECT ", review_columns!(), " FROM mkt_reviews WHERE id = $1");
+    REVIEWS_OF = concat!("SELECT ", review_columns!(), " FROM mkt_reviews WHERE reference = $1 ORDER BY id");
 }

@@ -106,7 +106,9 @@ impl Side {
     /// taken back.
     async fn order(&mut self, sets: &[ChangeSet]) -> Vec<String> {
         let keys: Vec<String> = sets.iter().map(|set| set.decision().key.as_str().to_owned()).collect();
-        let order = query("SELECT key FROM mkt_decisions WHERE key = ANY ($1) ORDER BY xmin::TEXT::BIGINT, key").bind(keys);
+        let order =
+            query("SELECT key FROM mkt_decisions WHERE key = ANY ($1) ORDER BY xmin::TEXT::BIGINT, key")
+                .bind(keys);
         order.fetch_all(&mut self.stranger).await.unwrap().iter().map(|row| row.get(0)).collect()
     }
 

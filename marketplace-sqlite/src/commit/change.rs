@@ -38,6 +38,7 @@ pub(super) fn add(script: &mut Script, change: &Change) {
         Change::InsertNotice(notice) => notice::insert(script, notice),
         Change::CloseNotice { key, outcome, at } => notice::close(script, key, *outcome, *at),
         Change::OpenReview(review) => review::open(script, review),
+        Change::CloseReview { id, closing } => review::close(script, *id, closing),
     }
 }
 

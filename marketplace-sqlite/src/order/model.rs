@@ -9,6 +9,7 @@ use crate::{
 use marketplace_core::{
     Version,
     id::{CreatorId, LineId, Nonce, OrderId, ProductId, TokenHash, UserId},
+    identity::Phone,
     money::Money,
     order::{Buyer, Order, OrderLine, OrderState},
     time::Timestamp,
@@ -21,6 +22,7 @@ pub(crate) fn insert(script: &mut Script, order: &Order) {
         .bind(order.id.uuid())
         .bind(order.buyer.user.map(UserId::uuid))
         .bind(order.buyer.email.as_str())
+        .bind(order.buyer.phone.as_ref().map(Phone::as_str))
         .bind(order.state.as_str())
         .bind(order.total.minor())
         .bind(order.total.currency().code())
@@ -87,6 +89,7 @@ fn head(fields: &Fields<'_>, id: OrderId) -> Result<Order, Fault> {
         buyer: Buyer {
             user: fields.uuid_maybe("user_id")?.map(UserId::from_uuid),
             email: fields.parse("email")?,
+            phone: fields.parse_maybe("phone")?,
         },
         state: fields.parse("state")?,
         lines: Vec::new(),

@@ -9,7 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use marketplace_core::{
     error::StoreError,
-    id::{OrderId, Reference},
+    id::{OrderId, Reference, ReviewId},
     page::Page,
     payment::{Attempt, Notice, OpenNotice, PaymentRows, Review, Verified},
 };
@@ -43,5 +43,13 @@ impl PaymentRows for SqliteStore {
 
     async fn reviews(&self, page: Page) -> Result<Vec<Review>, StoreError> {
         self.read_list(query(sql::REVIEWS).bind(before(page)).bind(page.limit), review::decode).await
+    }
+
+    async fn review(&self, id: ReviewId) -> Result<Option<Review>, StoreError> {
+        self.read_one(query(sql::REVIEW).bind(blob(id.uuid())), review::decode).await
+    }
+
+    async fn reviews_of(&self, reference: &str) -> Result<Vec<Review>, StoreError> {
+        self.read_list(query(sql::REVIEWS_OF).bind(reference.to_owned()), review::decode).await
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 use marketplace_core::{
     commit::Refusal,
     id::{OrderId, ReviewId},
-    payment::Review,
+    payment::{Review, ReviewClosing},
 };
 use sqlx::sqlite::SqliteRow;
 
@@ -31,6 +31,16 @@ pub(crate) fn open(script: &mut Script, review: &Review) {
     script.step(sql::REVIEW_TAKEN, Guard::FindsNone(Refusal::Taken)).bind(review.id.uuid());
 }
 
+pub(crate) fn close(script: &mut Script, id: ReviewId, closing: &ReviewClosing) {
+    script
+        .step(sql::CLOSE_REVIEW, Guard::Changes(Refusal::Stale))
+        .bind(id.uuid())
+        .bind(closing.decision.as_str())
+        .bind(closing.by.to_string())
+        .bind(closing.why.as_str())
+        .bind(closing.at);
+}
+
 pub(super) fn decode(row: &SqliteRow) -> Result<Review, Fault> {
     let fields = Fields::new(row, "mkt_reviews", "id");
     Ok(Review {
@@ -41,5 +51,16 @@ pub(super) fn decode(row: &SqliteRow) -> Result<Review, Fault> {
         expected: fields.money_maybe("expected_minor", "expected_currency")?,
         found: fields.money_maybe("found_minor", "found_currency")?,
         opened_at: fields.time("opened_at")?,
+        closing: closing(&fields)?,
     })
+}
+
+fn closing(fields: &Fields<'_>) -> Result<Option<ReviewClosing>, Fault> {
+    let Some(at) = fields.time_maybe("closed_at")? else { return Ok(None) };
+    Ok(Some(ReviewClosing {
+        decision: fields.parse("decision")?,
+        by: fields.parse("closed_by")?,
+        why: fields.get("closed_why")?,
+        at,
+    }))
 }

@@ -4,7 +4,7 @@
 macro_rules! orders {
     ($which:literal) => {
         concat!(
-            "SELECT o.id, o.user_id, o.email, o.state, o.total_minor, o.total_currency, o.locale, o.token_nonce, \
+            "SELECT o.id, o.user_id, o.email, o.phone, o.state, o.total_minor, o.total_currency, o.locale, o.token_nonce, \
              o.token, o.created_at, o.paid_at, o.version, l.id AS line_id, l.product_id, l.creator_id, l.title, \
              l.price_minor, l.fee_minor, l.currency, l.fee_rate \
              FROM (SELECT * FROM mkt_orders ",
@@ -15,9 +15,9 @@ macro_rules! orders {
 }
 
 statements! {
-    INSERT_ORDER = "INSERT INTO mkt_orders (id, user_id, email, state, total_minor, total_currency, locale,
+    INSERT_ORDER = "INSERT INTO mkt_orders (id, user_id, email, phone, state, total_minor, total_currency, locale,
         token_nonce, token, created_at, paid_at, version)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING";
     INSERT_ORDER_LINE = "INSERT INTO mkt_order_lines (id, order_id, position, product_id, creator_id, title,
         price_minor, fee_minor, currency, fee_rate)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";

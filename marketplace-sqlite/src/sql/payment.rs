@@ -15,9 +15,16 @@ macro_rules! payment_columns {
          a.mode AS attempt_mode, a.authorization_url AS attempt_authorization_url, \
          a.gateway_id AS attempt_gateway_id, a.fee_minor AS attempt_fee_minor, \
          a.fee_currency AS attempt_fee_currency, a.created_at AS attempt_created_at, a.paid_at AS attempt_paid_at, \
-         a.version AS attempt_version, o.id, o.user_id, o.email, o.state, o.total_minor, o.total_currency, o.locale, \
+         a.version AS attempt_version, o.id, o.user_id, o.email, o.phone, o.state, o.total_minor, o.total_currency, o.locale, \
          o.token_nonce, o.token, o.created_at, o.paid_at, o.version, l.id AS line_id, l.product_id, l.creator_id, \
          l.title, l.price_minor, l.fee_minor, l.currency, l.fee_rate"
+    };
+}
+
+macro_rules! review_columns {
+    () => {
+        "id, reason, reference, order_id, expected_minor, expected_currency, found_minor, found_currency, opened_at, \
+         decision, closed_by, closed_why, closed_at"
     };
 }
 
@@ -51,8 +58,12 @@ statements! {
     OPEN_REVIEW = "INSERT INTO mkt_reviews (id, reason, reference, order_id, expected_minor, expected_currency,
         found_minor, found_currency, opened_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT DO NOTHING";
+    CLOSE_REVIEW = "UPDATE mkt_reviews SET decision = ?2, closed_by = ?3, closed_why = ?4, closed_at = ?5
+        WHERE id = ?1 AND closed_at IS NULL";
     /// Behind [`OPEN_REVIEW`]: finds a row if it left out the review because of its id.
     REVIEW_TAKEN = "SELECT 1 FROM mkt_reviews WHERE id = ?1 AND changes() = 0";
-    REVIEWS = "SELECT id, reason, reference, order_id, expected_minor, expected_currency, found_minor,
-        found_currency, opened_at FROM mkt_reviews WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2";
+    REVIEWS = concat!("SELECT ", review_columns!(), " FROM mkt_reviews WHERE closed_at IS NULL AND (?1 IS NULL OR id < ?1)
+        ORDER BY id DESC LIMIT ?2");
+    REVIEW = concat!("SELECT ", review_columns!(), " FROM mkt_reviews WHERE id = ?1");
+    REVIEWS_OF = concat!("SELECT ", review_columns!(), " FROM mkt_reviews WHERE reference = ?1 ORDER BY id");
 }

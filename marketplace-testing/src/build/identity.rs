@@ -4,7 +4,7 @@ use super::Fixture;
 use marketplace_core::{
     Version,
     id::{SessionId, UserId},
-    identity::{Email, PasswordHash, Role, Session, User},
+    identity::{Email, PasswordHash, Phone, Role, Session, User},
 };
 use std::time::Duration;
 
@@ -13,6 +13,12 @@ impl Fixture {
     pub fn email(&self) -> Email {
         let text = format!("{}@example.com", self.word("someone"));
         text.parse().expect("an address of plain words is an address")
+    }
+
+    /// A telephone number.
+    pub fn phone(&self) -> Phone {
+        let text = format!("+2547{:08}", self.uuid().as_u128() % 100_000_000);
+        text.parse().expect("digits are a number")
     }
 
     /// A customer.

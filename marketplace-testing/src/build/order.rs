@@ -33,6 +33,7 @@ impl Fixture {
             buyer: Buyer {
                 user: buyer.map(|user| user.id),
                 email: buyer.map_or_else(|| self.email(), |user| user.email.clone()),
+                phone: buyer.is_none().then(|| self.phone()),
             },
             state: OrderState::Pending,
             lines: products.iter().map(|product| self.line(product)).collect(),

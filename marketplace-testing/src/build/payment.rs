@@ -3,9 +3,13 @@
 use super::Fixture;
 use marketplace_core::{
     Version,
-    id::{Reference, ReviewId},
+    actor::Actor,
+    id::{Reference, ReviewId, UserId},
     order::Order,
-    payment::{Attempt, AttemptState, Mode, Notice, PaymentClaim, Review, ReviewReason},
+    payment::{
+        Attempt, AttemptState, Mode, Notice, PaymentClaim, Review, ReviewClosing, ReviewDecision,
+        ReviewReason,
+    },
 };
 
 impl Fixture {
@@ -50,6 +54,12 @@ impl Fixture {
         }
     }
 
+    /// The end of a review.
+    pub fn closing(&self, decision: ReviewDecision) -> ReviewClosing {
+        let by = Actor::Operator(UserId::from_uuid(self.uuid()));
+        ReviewClosing { decision, by, why: self.word("because"), at: self.tick() }
+    }
+
     /// A review of a reference that is nobody's.
     pub fn review(&self) -> Review {
         Review {
@@ -60,6 +70,7 @@ impl Fixture {
             expected: None,
             found: Some(self.naira(100)),
             opened_at: self.tick(),
+            closing: None,
         }
     }
 }

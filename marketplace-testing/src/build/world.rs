@@ -18,7 +18,7 @@ use marketplace_core::{
     ledger::{AccountKind, JournalEntry},
     money::{Currency, Money},
     order::{Order, OrderState},
-    payment::{Attempt, AttemptState, Notice, NoticeOutcome, Review},
+    payment::{Attempt, AttemptState, Notice, NoticeOutcome, Review, ReviewDecision},
 };
 
 /// A small world of rows, and changes that get in each other's way in it.
@@ -282,6 +282,10 @@ fn notices_and_reviews(fixture: &Fixture, notice: &Notice) -> Vec<Change> {
     let review = fixture.review();
     let same_subject = Review { reference: review.reference.clone(), ..fixture.review() };
     let same_id = Review { id: review.id, ..fixture.review() };
+    let decide =
+        |review: &Review, decision| Change::CloseReview { id: review.id, closing: fixture.closing(decision) };
+    let accepted = decide(&review, ReviewDecision::Accept);
+    let dismissed = decide(&same_subject, ReviewDecision::Dismiss);
     let close = |notice: &Notice| Change::CloseNotice {
         key: notice.key.clone(),
         outcome: NoticeOutcome::Settled,
@@ -295,6 +299,8 @@ fn notices_and_reviews(fixture: &Fixture, notice: &Notice) -> Vec<Change> {
         Change::OpenReview(review),
         Change::OpenReview(same_subject),
         Change::OpenReview(same_id),
+        accepted,
+        dismissed,
     ]
 }
 

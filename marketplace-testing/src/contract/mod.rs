@@ -7,4 +7,5 @@
 //!
 //! Called by: the tests of adapters.
 
+pub mod gateway;
 pub mod store;

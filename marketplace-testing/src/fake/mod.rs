@@ -15,15 +15,16 @@ mod hasher;
 mod ids;
 mod limiter;
 mod mailer;
-mod notice;
 mod timer;
 
 pub use composer::PlainComposer;
 pub use files::{FileFault, MemoryFiles};
-pub use gateway::{GatewayCall, GatewayFault, ScriptedGateway};
+pub use gateway::{
+    GatewayCall, GatewayDefect, GatewayFault, SIGNATURE_HEADER, ScriptedGateway, ScriptedHarness,
+    SignedNotice,
+};
 pub use hasher::PlainHasher;
 pub use ids::SeqIds;
 pub use limiter::OpenLimiter;
 pub use mailer::{MailFault, RecordingMailer};
-pub use notice::{SIGNATURE_HEADER, SignedNotice};
 pub use timer::ManualTimer;

@@ -12,7 +12,7 @@ use marketplace_core::{
     error::StoreError,
     id::{
         CreatorId, EntitlementId, EntryId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId,
-        Reference, TokenHash, UploadId, UserId,
+        Reference, ReviewId, TokenHash, UploadId, UserId,
     },
     identity::{Email, Session, Sessions, User, Users},
     job::{Claimed, Fence, Job, JobState, Jobs, NewJob},
@@ -118,6 +118,8 @@ port! {
         open_notice(key: &str) -> Option<OpenNotice>;
         notice(key: &str) -> Option<Notice>;
         reviews(page: Page) -> Vec<Review>;
+        review(id: ReviewId) -> Option<Review>;
+        reviews_of(reference: &str) -> Vec<Review>;
     }
 }
 

@@ -71,6 +71,7 @@ impl TestMarketplace {
             serial: self.market.ids().uuid(self.now()),
             buyer: None,
             email: Some(self.fixture.email().as_str().to_owned()),
+            phone: None,
             products: products.iter().map(|product| product.id).collect(),
             locale: Locale::default(),
         }

@@ -32,6 +32,7 @@ impl State {
             Change::InsertNotice(notice) => self.insert_notice(notice),
             Change::CloseNotice { key, outcome, at } => self.close_notice(&key, outcome, at),
             Change::OpenReview(review) => self.open_review(review),
+            Change::CloseReview { id, closing } => self.close_review(id, closing),
         }
     }
 

@@ -11,9 +11,9 @@ use marketplace_core::{
     Version,
     commit::Refusal,
     error::StoreError,
-    id::{OrderId, Reference},
+    id::{OrderId, Reference, ReviewId},
     page::Page,
-    payment::{Attempt, Notice, NoticeOutcome, OpenNotice, PaymentRows, Review, Verified},
+    payment::{Attempt, Notice, NoticeOutcome, OpenNotice, PaymentRows, Review, ReviewClosing, Verified},
     time::Timestamp,
 };
 
@@ -84,6 +84,15 @@ impl State {
         }
         Ok(())
     }
+
+    pub(super) fn close_review(&mut self, id: ReviewId, closing: ReviewClosing) -> Done {
+        let mut review = self.reviews.get(&id).cloned().ok_or(Refusal::Stale)?;
+        fresh(review.closing.is_none())?;
+        self.reviews_by_subject.remove(&(review.reference.clone(), review.reason.as_str()));
+        review.closing = Some(closing);
+        self.reviews.put(id, review);
+        Ok(())
+    }
 }
 
 impl MemoryStore {
@@ -136,8 +145,22 @@ impl PaymentRows for MemoryStore {
 
     async fn reviews(&self, page: Page) -> Result<Vec<Review>, StoreError> {
         self.call(|state| {
-            let all = state.reviews.values().cloned();
+            let all = state.reviews.values().filter(|review| review.closing.is_none()).cloned();
             Ok(page_of(state, all, page, |review| review.id.uuid()))
+        })
+        .await
+    }
+
+    async fn review(&self, id: ReviewId) -> Result<Option<Review>, StoreError> {
+        self.call(|state| Ok(state.reviews.get(&id).cloned())).await
+    }
+
+    async fn reviews_of(&self, reference: &str) -> Result<Vec<Review>, StoreError> {
+        self.call(|state| {
+            let own = state.reviews.values().filter(|review| review.reference == reference);
+            let mut reviews: Vec<_> = own.cloned().collect();
+            reviews.sort_by_key(|review| review.id);
+            Ok(reviews)
         })
         .await
     }

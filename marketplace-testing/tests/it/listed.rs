@@ -1,6 +1,6 @@
-//! Every case that is written is in the list, so that it runs on every store.
+//! Every case that is written is in its suite's list, so that it runs on every adapter.
 
-use marketplace_testing::contract::store::CASES;
+use marketplace_testing::contract::{gateway, store};
 use std::{
     collections::BTreeSet,
     fs,
@@ -26,9 +26,10 @@ fn case(line: &str) -> Option<&str> {
     line.trim_start().strip_prefix("pub async fn ")?.split('(').next()
 }
 
-/// The cases that are written, as `topic::case`: the topic is the file below `contract/store`, or the folder.
-fn written() -> BTreeSet<String> {
-    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/contract/store");
+/// The cases that are written for a suite, as `topic::case`: the topic is the file below `contract/SUITE`, or the
+/// folder.
+fn written(suite: &str) -> BTreeSet<String> {
+    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/contract").join(suite);
     let mut cases = BTreeSet::new();
     for path in sources(&store) {
         let text = fs::read_to_string(&path).expect("a source is text");
@@ -48,13 +49,23 @@ fn written() -> BTreeSet<String> {
     cases
 }
 
-#[test]
-fn every_case_is_listed_once() {
-    let listed: BTreeSet<_> = CASES.iter().map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(listed.len(), CASES.len(), "a case is listed twice");
-    let written = written();
+fn every_case_is_listed_once(suite: &str, listed: impl Iterator<Item = &'static str> + Clone) {
+    let count = listed.clone().count();
+    let listed: BTreeSet<_> = listed.map(str::to_owned).collect();
+    assert_eq!(listed.len(), count, "a case is listed twice");
+    let written = written(suite);
     let forgotten: Vec<_> = written.difference(&listed).collect();
     assert!(forgotten.is_empty(), "written, but not in the list: {forgotten:?}");
     let unknown: Vec<_> = listed.difference(&written).collect();
     assert!(unknown.is_empty(), "listed, but not found in the sources: {unknown:?}");
+}
+
+#[test]
+fn every_case_of_a_store_is_listed_once() {
+    every_case_is_listed_once("store", store::CASES.iter().map(|(name, _)| *name));
+}
+
+#[test]
+fn every_case_of_a_gateway_is_listed_once() {
+    every_case_is_listed_once("gateway", gateway::CASES.iter().map(|(name, _)| *name));
 }

@@ -4,9 +4,15 @@
 mod cluster;
 mod listed;
 mod planted;
+mod planted_gateway;
 
 mod contract {
-    marketplace_testing::store_contract!(marketplace_testing::memory::MemoryHarness::default());
+    mod store {
+        marketplace_testing::store_contract!(marketplace_testing::memory::MemoryHarness::default());
+    }
+    mod gateway {
+        marketplace_testing::gateway_contract!(marketplace_testing::fake::ScriptedHarness::default());
+    }
 }
 
 mod mocks;

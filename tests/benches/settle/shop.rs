@@ -10,12 +10,13 @@ use marketplace_core::{
     catalog::{Product, StoredFile},
     commit::Change,
     file::FileStore as _,
-    id::{AppSecret, JobId, OsIdGen, Purpose, Reference, Token},
+    id::{AppSecret, JobId, OsIdGen, Purpose, Token},
     job::{Handler as _, Job, JobOutcome, JobState, NewJob, kinds},
     money::{Currency, Money},
     payment::{
-        Collect, DecodedNotice, Descriptor, GatewayError, GatewayErrorKind, Mode, NoticeRefused, Notices,
-        PaymentJobs, PaymentSnapshot, PaymentState, RawNotice, StartPayment, Started,
+        Collect, DecodedNotice, Descriptor, GatewayError, GatewayErrorKind, Listing, Mode, NoticeRefused,
+        Notices, PaymentJobs, PaymentLocator, PaymentSnapshot, PaymentState, RawNotice, StartPayment,
+        Started, Window,
     },
     runtime::TokioTimer,
     time::{SystemClock, Timestamp},
@@ -49,10 +50,10 @@ impl Collect for PaidGateway {
     async fn start(&self, _: StartPayment) -> Result<Started, GatewayError> {
         Err(GatewayError::new(GatewayErrorKind::Transient, "nothing is begun here"))
     }
-    async fn fetch(&self, reference: &Reference) -> Result<PaymentSnapshot, GatewayError> {
+    async fn fetch(&self, payment: &PaymentLocator) -> Result<PaymentSnapshot, GatewayError> {
         let price = Money::new(PRICE, Currency::NGN);
         Ok(PaymentSnapshot {
-            reference: reference.to_string(),
+            reference: payment.reference.to_string(),
             gateway_id: Some("302961".to_owned()),
             mode: Mode::Test,
             state: PaymentState::Paid,
@@ -60,6 +61,13 @@ impl Collect for PaidGateway {
             charged: price,
             fee: Some(Money::new(3_750, Currency::NGN)),
         })
+    }
+    async fn list(
+        &self,
+        window: Window,
+        page: Option<String>,
+    ) -> Result<Listing<PaymentSnapshot>, GatewayError> {
+        self.0.list(window, page).await
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::parts::{Authorization, Customer, Empty, NULL, Null, card, customer, time};
+use crate::sandbox::instruments;
 use crate::sandbox::record::{Initialized, Paid};
 
 #[derive(Serialize)]
@@ -75,7 +76,7 @@ pub(in crate::sandbox) fn charge_success(opened: &Initialized, paid: &Paid) -> i
             gateway_response: "Approved",
             paid_at: time(paid.at),
             created_at: time(opened.at),
-            channel: "card",
+            channel: instruments::of(paid.instrument.as_deref()).channel,
             currency: &paid.currency,
             ip_address: NULL,
             metadata,
@@ -86,7 +87,7 @@ pub(in crate::sandbox) fn charge_success(opened: &Initialized, paid: &Paid) -> i
             authorization: Authorization {
                 receiver_bank_account_number: Some(NULL),
                 receiver_bank: Some(NULL),
-                ..card(&paid.authorization_code)
+                ..card(paid)
             },
             customer: customer(opened, Some(Empty {})),
             plan: Empty {},

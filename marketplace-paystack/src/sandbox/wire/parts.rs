@@ -1,11 +1,18 @@
-//! The parts that both places share: card, customer, times.
+//! The parts that several places share: card, customer, times, the frame of a webhook.
 //!
-//! Guarantees Paystack's published test card as the only instrument. Callers: `verified`, `charge_success`.
+//! Guarantees the published form of each. Callers: everything that writes JSON.
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::sandbox::record::Initialized;
+use crate::sandbox::instruments;
+use crate::sandbox::record::{Initialized, Paid};
+
+/// The twin takes test keys only.
+pub(in crate::sandbox) const DOMAIN: &str = "test";
+/// The number of the account.
+pub(in crate::sandbox) const INTEGRATION: u64 = 463_433;
 
 /// Always null.
 pub(super) type Null = Option<()>;
@@ -24,12 +31,12 @@ pub(super) struct Authorization<'a> {
     pub(super) exp_month: &'static str,
     pub(super) exp_year: &'static str,
     pub(super) channel: &'static str,
-    pub(super) card_type: &'static str,
+    pub(super) card_type: String,
     pub(super) bank: &'static str,
     pub(super) country_code: &'static str,
     pub(super) brand: &'static str,
     pub(super) reusable: bool,
-    pub(super) signature: &'static str,
+    pub(super) signature: Option<&'static str>,
     pub(super) account_name: Null,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) receiver_bank_account_number: Option<Null>,
@@ -51,21 +58,22 @@ pub(super) struct Customer<'a> {
     pub(super) international_format_phone: Null,
 }
 
-/// Paystack's test card, which is the only instrument here.
-pub(super) fn card(authorization_code: &str) -> Authorization<'_> {
+/// The card or account that paid.
+pub(super) fn card(paid: &Paid) -> Authorization<'_> {
+    let instrument = instruments::of(paid.instrument.as_deref());
     Authorization {
-        authorization_code,
-        bin: "408408",
-        last4: "4081",
+        authorization_code: &paid.authorization_code,
+        bin: instrument.bin(),
+        last4: instrument.last4(),
         exp_month: "12",
         exp_year: "2030",
-        channel: "card",
-        card_type: "visa ",
+        channel: instrument.channel,
+        card_type: format!("{} ", instrument.brand),
         bank: "TEST BANK",
         country_code: "NG",
-        brand: "visa",
-        reusable: true,
-        signature: "SIG_yEXu7dLBeqG0kU7g95Ke",
+        brand: instrument.brand,
+        reusable: instrument.reusable,
+        signature: Some(instrument.signature).filter(|signature| !signature.is_empty()),
         account_name: NULL,
         receiver_bank_account_number: None,
         receiver_bank: None,
@@ -86,8 +94,20 @@ pub(super) fn customer(opened: &Initialized, metadata: Option<Empty>) -> Custome
     }
 }
 
+#[derive(Serialize)]
+struct Event<'a> {
+    event: &'a str,
+    data: Value,
+}
+
+/// The exact text of a webhook.
+pub(in crate::sandbox) fn event(event: &str, data: Value) -> String {
+    // A map with text keys can always be written.
+    serde_json::to_string(&Event { event, data }).unwrap_or_default()
+}
+
 /// Unix microseconds as Paystack prints them, in milliseconds.
-pub(super) fn time(at: i64) -> String {
+pub(in crate::sandbox) fn time(at: i64) -> String {
     let at = Timestamp::from_microsecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
@@ -99,5 +119,10 @@ mod tests {
         assert_eq!(super::time(1_787_390_102_000_000), "2026-08-22T09:15:02.000Z");
         assert_eq!(super::time(1_787_390_102_123_999), "2026-08-22T09:15:02.123Z");
         assert_eq!(super::time(i64::MAX), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn an_event_stands_before_its_data() {
+        assert_eq!(super::event("a.b", serde_json::json!({"z": 1})), r#"{"event":"a.b","data":{"z":1}}"#);
     }
 }

@@ -1,12 +1,12 @@
 //! What the adapter sends, and what it makes of answers that come, break off or stay away.
 
 use super::server::{Reply, Server, bind, html, json};
-use super::{REFERENCE, config, gateway, payment, reference};
+use super::{REFERENCE, address, config, gateway, payment, reference};
 use marketplace_core::money::{Currency, Money};
 use marketplace_core::payment::{
     Collect, GatewayError,
     GatewayErrorKind::{
-        self, InvalidRequest, Malformed, Misconfigured, RateLimited, Transient, UnknownOutcome,
+        self, Authentication, InvalidRequest, Malformed, RateLimited, Transient, UnknownOutcome,
     },
     Mode, PaymentState,
 };
@@ -20,12 +20,12 @@ async fn start(reply: Reply) -> Result<String, GatewayErrorKind> {
     let server = Server::scripted([reply]).await;
     let started = gateway(&server.url).start(payment(250_000, Currency::NGN)).await;
     assert_eq!(server.requests().len(), 1, "a write is sent once");
-    started.map(|started| started.authorization_url).map_err(|error| error.kind)
+    started.map(address).map_err(|error| error.kind)
 }
 
 async fn fetch(reply: Reply) -> Result<PaymentState, GatewayErrorKind> {
     let server = Server::scripted([reply]).await;
-    let snapshot = gateway(&server.url).fetch(&reference()).await;
+    let snapshot = gateway(&server.url).fetch(&reference().into()).await;
     assert_eq!(server.requests().len(), 1, "the sweep repeats, not the adapter");
     snapshot.map(|snapshot| snapshot.state).map_err(|error| error.kind)
 }
@@ -35,7 +35,7 @@ async fn initialize_sends_exactly_this() {
     let server = Server::scripted([json(200, CREATED)]).await;
     let base_url = format!("{}/dev/paystack/", server.url);
     let started = gateway(&base_url).start(payment(250_000, Currency::NGN)).await.unwrap();
-    assert_eq!(started.authorization_url, "https://checkout.paystack.com/3ni8kdavz62431k");
+    assert_eq!(address(started), "https://checkout.paystack.com/3ni8kdavz62431k");
     let [request] = &server.requests()[..] else { panic!("one request") };
     assert_eq!(
         (request.method.as_str(), request.target.as_str()),
@@ -67,7 +67,7 @@ async fn a_franc_is_a_hundred_on_the_wire() {
 #[tokio::test]
 async fn verify_reads_a_real_answer() {
     let server = Server::scripted([json(200, PAID)]).await;
-    let snapshot = gateway(&server.url).fetch(&reference()).await.unwrap();
+    let snapshot = gateway(&server.url).fetch(&reference().into()).await.unwrap();
     let request = &server.requests()[0];
     assert_eq!(request.method, "GET");
     assert_eq!(request.target, format!("/transaction/verify/{REFERENCE}"));
@@ -133,7 +133,7 @@ async fn an_answer_that_breaks_off_is_unknown_for_a_write_only() {
         (html(200), UnknownOutcome, Malformed),
         (json(200, ""), UnknownOutcome, Malformed),
         (json(404, ""), UnknownOutcome, Malformed),
-        (json(401, r#"{"status":false,"message":"Invalid key"}"#), Misconfigured, Misconfigured),
+        (json(401, r#"{"status":false,"message":"Invalid key"}"#), Authentication, Authentication),
         (json(302, "").with_header("location", "/elsewhere"), UnknownOutcome, Malformed),
     ] {
         assert_eq!(start(reply.clone()).await, Err(write), "{reply:?}");
@@ -147,7 +147,7 @@ async fn an_answer_that_never_comes_is_unknown_for_a_write_only() {
     let config = config(&server.url).with_call_timeout(Duration::from_millis(100));
     let gateway = Paystack::new(config).unwrap();
     assert_eq!(gateway.start(payment(250_000, Currency::NGN)).await.unwrap_err().kind, UnknownOutcome);
-    assert_eq!(gateway.fetch(&reference()).await.unwrap_err().kind, Transient);
+    assert_eq!(gateway.fetch(&reference().into()).await.unwrap_err().kind, Transient);
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn without_a_connection_nothing_happened() {
     let url = bind().await.url;
     let error = gateway(&url).start(payment(250_000, Currency::NGN)).await.unwrap_err();
     assert_eq!(error.kind, Transient);
-    assert_eq!(gateway(&url).fetch(&reference()).await.unwrap_err().kind, Transient);
+    assert_eq!(gateway(&url).fetch(&reference().into()).await.unwrap_err().kind, Transient);
     assert!(!chain(&error).contains("sk_test"), "{}", chain(&error));
 }
 
@@ -192,7 +192,7 @@ async fn a_client_that_follows_redirects_is_not_believed() {
     let server = Server::scripted([moved(), moved()]).await;
     let gateway = Paystack::with_client(config(&server.url), following_client()).unwrap();
     assert_eq!(gateway.start(payment(250_000, Currency::NGN)).await.unwrap_err().kind, UnknownOutcome);
-    assert_eq!(gateway.fetch(&reference()).await.unwrap_err().kind, Malformed);
+    assert_eq!(gateway.fetch(&reference().into()).await.unwrap_err().kind, Malformed);
     assert_eq!(elsewhere.requests().len(), 2);
 }
 

@@ -10,7 +10,7 @@ use marketplace_core::{
     id::Reference,
     money::{Currency, Money},
     order::Locale,
-    payment::{Gateway, StartPayment},
+    payment::{Gateway, NextStep, StartPayment, Started},
 };
 use marketplace_paystack::{Paystack, PaystackConfig, SecretString};
 
@@ -34,8 +34,17 @@ fn payment(minor: i64, currency: Currency) -> StartPayment {
         reference: reference(),
         amount: Money::new(minor, currency),
         email: "b@example.com".parse().unwrap(),
+        phone: None,
         return_url: "https://shop.example/pay/return".to_owned(),
         locale: Locale::default(),
+    }
+}
+
+/// Where the payer is sent.
+fn address(started: Started) -> String {
+    match started.next {
+        NextStep::Redirect { url } => url,
+        NextStep::Confirm => panic!("paystack has a page"),
     }
 }
 

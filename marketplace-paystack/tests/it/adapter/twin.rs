@@ -3,12 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
 
 use super::server::{Bound, Reply, Request, Server, bind};
-use super::{KEY, config, payment, reference};
+use super::{KEY, address, config, payment, reference};
 use marketplace_core::money::{Currency, Money};
 use marketplace_core::payment::{
     Collect,
     GatewayErrorKind::{
-        Duplicate, Malformed, Misconfigured, NotFound, RateLimited, Transient, UnknownOutcome,
+        Authentication, Duplicate, Malformed, NotFound, RateLimited, Transient, UnknownOutcome,
     },
     Mode, Notices, PaymentClaim, PaymentState, RawNotice,
 };
@@ -42,11 +42,11 @@ impl World {
     }
 
     async fn started(&self, minor: i64, currency: Currency) -> String {
-        self.gateway.start(payment(minor, currency)).await.unwrap().authorization_url
+        address(self.gateway.start(payment(minor, currency)).await.unwrap())
     }
 
     async fn state(&self) -> PaymentState {
-        self.gateway.fetch(&reference()).await.unwrap().state
+        self.gateway.fetch(&reference().into()).await.unwrap().state
     }
 }
 
@@ -84,7 +84,7 @@ async fn a_payment_from_beginning_to_end() {
     assert_eq!(world.state().await, PaymentState::Open);
 
     world.twin.control().pay(reference().as_str(), PayOptions::default()).unwrap();
-    let snapshot = world.gateway.fetch(&reference()).await.unwrap();
+    let snapshot = world.gateway.fetch(&reference().into()).await.unwrap();
     let naira = |minor| Money::new(minor, Currency::NGN);
     assert_eq!((snapshot.state, snapshot.mode), (PaymentState::Paid, Mode::Test));
     assert_eq!(snapshot.reference, reference().as_str());
@@ -129,7 +129,7 @@ async fn what_differs_from_the_request_is_told() {
     let options =
         PayOptions::default().with_amount(260_000).with_requested_amount(240_000).with_currency("GHS");
     world.twin.control().pay(reference().as_str(), options).unwrap();
-    let snapshot = world.gateway.fetch(&reference()).await.unwrap();
+    let snapshot = world.gateway.fetch(&reference().into()).await.unwrap();
     let cedis = |minor| Money::new(minor, Currency::GHS);
     assert_eq!((snapshot.requested, snapshot.charged), (Some(cedis(240_000)), cedis(260_000)));
 }
@@ -139,7 +139,7 @@ async fn francs_arrive_as_francs() {
     let world = World::new().await;
     world.started(1_050, Currency::XOF).await;
     world.twin.control().pay(reference().as_str(), PayOptions::default()).unwrap();
-    let snapshot = world.gateway.fetch(&reference()).await.unwrap();
+    let snapshot = world.gateway.fetch(&reference().into()).await.unwrap();
     let francs = |minor| Money::new(minor, Currency::XOF);
     assert_eq!((snapshot.requested, snapshot.charged), (Some(francs(1_050)), francs(1_050)));
     assert_eq!(snapshot.fee, Some(francs(34)), "33.60 on the wire");
@@ -158,7 +158,7 @@ async fn declined_and_left_payments() {
 #[tokio::test]
 async fn a_reference_is_used_once_and_an_unknown_one_is_not_found() {
     let world = World::new().await;
-    assert_eq!(world.gateway.fetch(&reference()).await.unwrap_err().kind, NotFound);
+    assert_eq!(world.gateway.fetch(&reference().into()).await.unwrap_err().kind, NotFound);
     world.started(250_000, Currency::NGN).await;
     let again = world.gateway.start(payment(250_000, Currency::NGN)).await;
     assert_eq!(again.unwrap_err().kind, Duplicate);
@@ -169,8 +169,8 @@ async fn another_key_is_a_misconfiguration() {
     let world = World::new().await;
     let config = PaystackConfig::new(SecretString::from("sk_test_another")).with_base_url(world.base_url());
     let stranger = Paystack::new(config).unwrap();
-    assert_eq!(stranger.start(payment(250_000, Currency::NGN)).await.unwrap_err().kind, Misconfigured);
-    assert_eq!(stranger.fetch(&reference()).await.unwrap_err().kind, Misconfigured);
+    assert_eq!(stranger.start(payment(250_000, Currency::NGN)).await.unwrap_err().kind, Authentication);
+    assert_eq!(stranger.fetch(&reference().into()).await.unwrap_err().kind, Authentication);
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn an_outcome_that_is_unknown_is_found_by_asking() {
     };
     world.twin.control().answer_next(Route::Initialize, Fault::HangAfterCommit);
     assert_eq!(hasty.start(other.clone()).await.unwrap_err().kind, UnknownOutcome);
-    assert_eq!(world.gateway.fetch(&other.reference).await.unwrap().state, PaymentState::Open);
+    assert_eq!(world.gateway.fetch(&other.reference.clone().into()).await.unwrap().state, PaymentState::Open);
     world.twin.control().release_hanging();
 }
 
@@ -206,13 +206,13 @@ async fn faults_of_the_twin_have_their_meaning() {
         [(Fault::Status(500), Transient), (Fault::Html, Transient), (Fault::EmptyJson, Malformed)]
     {
         world.twin.control().answer_next(Route::Verify, fault);
-        assert_eq!(world.gateway.fetch(&reference()).await.unwrap_err().kind, expected, "{fault:?}");
+        assert_eq!(world.gateway.fetch(&reference().into()).await.unwrap_err().kind, expected, "{fault:?}");
     }
     world.twin.control().answer_next(Route::Initialize, Fault::RateLimited);
     let kind = world.gateway.start(payment(250_000, Currency::NGN)).await.unwrap_err().kind;
     assert!(matches!(&kind, RateLimited { after } if limited(after)), "{kind:?}");
     assert_eq!(
-        world.gateway.fetch(&reference()).await.unwrap_err().kind,
+        world.gateway.fetch(&reference().into()).await.unwrap_err().kind,
         NotFound,
         "none of them was executed"
     );

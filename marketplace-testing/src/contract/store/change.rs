@@ -255,4 +255,5 @@ cases! {
     insert_notice: InsertNotice;
     close_notice: CloseNotice;
     open_review: OpenReview;
+    close_review: CloseReview;
 }

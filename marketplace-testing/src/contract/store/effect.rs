@@ -176,6 +176,11 @@ impl Stage {
                     more => Effect::Other(format!("{more} reviews of one reference and reason")),
                 }
             }
+            Change::CloseReview { id, closing } => {
+                let row = store.review(*id).await.expect("reviews are read");
+                let closed = |row: &marketplace_core::payment::Review| row.closing.as_ref() == Some(closing);
+                Effect::of_change(row, |row| row.closing.is_none(), closed)
+            }
         }
     }
 

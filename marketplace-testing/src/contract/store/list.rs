@@ -34,6 +34,7 @@ macro_rules! __store_cases {
             insert_notice { applies undone replays key_reused raced dropped answer_lost }
             close_notice { applies undone replays key_reused raced dropped answer_lost }
             open_review { applies undone replays key_reused raced dropped answer_lost }
+            close_review { applies undone replays key_reused raced dropped answer_lost }
             guards {
                 user_version product_version order_version attempt_version entitlement_version
                 removes_a_file_once releases_a_hold_once claims_a_link_once closes_a_notice_once
@@ -42,7 +43,9 @@ macro_rules! __store_cases {
                 file_version_id order_id order_token attempt_reference open_attempt open_attempt_of_an_update
                 entry_id entry_cause hold_id entitlement_id entitlement_of_a_line link_id link_token
                 download_id download_token job_id notice_key review_id leaves_out_a_job_of_a_live_name
-                leaves_out_a_second_review sets_paid_at_for_payment_only keeps_the_time_of_the_first_payment
+                leaves_out_a_second_review
+                opens_a_closed_review_again closes_a_review_once sets_paid_at_for_payment_only
+                keeps_the_time_of_the_first_payment
             }
             races {
                 one_version every_version one_link one_slug one_email one_open_attempt one_upload one_release

@@ -104,6 +104,9 @@ impl Stage {
                 reviews.retain(|review| review.id == row.id || review.reference == row.reference);
                 format!("{reviews:?}")
             }
+            Change::CloseReview { id, .. } => {
+                format!("{:?}", store.review(*id).await.expect("reviews are read"))
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use marketplace_core::{
     identity::{Role, User},
     ledger::{AccountKind, EntryKind},
     order::OrderState,
-    payment::{Attempt, AttemptState, NoticeOutcome},
+    payment::{Attempt, AttemptState, NoticeOutcome, ReviewDecision},
 };
 
 /// The kinds of changes.
@@ -37,6 +37,7 @@ pub(crate) enum Variant {
     InsertNotice,
     CloseNotice,
     OpenReview,
+    CloseReview,
 }
 
 impl Variant {
@@ -172,6 +173,11 @@ impl Variant {
                 Change::CloseNotice { key: notice.key, outcome: NoticeOutcome::Settled, at: fixture.tick() }
             }
             Self::OpenReview => Change::OpenReview(fixture.review()),
+            Self::CloseReview => {
+                let review = fixture.review();
+                stage.apply(vec![Change::OpenReview(review.clone())]).await;
+                Change::CloseReview { id: review.id, closing: fixture.closing(ReviewDecision::Dismiss) }
+            }
         }
     }
 }

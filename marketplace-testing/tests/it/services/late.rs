@@ -7,7 +7,7 @@ use marketplace_core::{
     page::Page,
     payment::{AttemptState, GatewayErrorKind, PaymentState, ReviewReason},
 };
-use marketplace_testing::{fake::GatewayFault, market::TestMarketplace};
+use marketplace_testing::{contract::gateway::Operation, fake::GatewayFault, market::TestMarketplace};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -85,7 +85,7 @@ async fn the_sweep_outlives_a_gateway_that_is_away_for_days() {
     let placed = shop.place(&[&product]).await;
     let reference = placed.attempt.expect("an attempt").reference;
     for _ in 0..9 * 24 {
-        shop.gateway().fail_fetch(GatewayFault::Refused(GatewayErrorKind::Misconfigured));
+        shop.gateway().fail(Operation::Fetch, GatewayFault::Refused(GatewayErrorKind::Authentication));
         shop.pass(HOUR).await;
     }
     // The faults that no look has met are still in line.

@@ -8,7 +8,7 @@ use marketplace_core::{
     page::Page,
     payment::{AttemptState, GatewayErrorKind, PaymentError, ReviewReason},
 };
-use marketplace_testing::{fake::GatewayFault, market::TestMarketplace};
+use marketplace_testing::{contract::gateway::Operation, fake::GatewayFault, market::TestMarketplace};
 use std::time::Duration;
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn a_start_without_an_answer_is_tried_again_under_a_new_reference() {
         let shop = TestMarketplace::new();
         let (creator, product) = shop.creator_with_product().await;
         let command = shop.checkout_of(&[&product]);
-        shop.gateway().fail_start(fault);
+        shop.gateway().fail(Operation::Start, fault);
         let failed = shop.market().checkout().place(command.clone()).await.expect_err("the gateway failed");
         assert!(matches!(failed, CheckoutError::Payment(PaymentError::Gateway(_))), "{failed:?}");
         assert_eq!(failed.kind(), ErrorKind::Unavailable);
@@ -49,7 +49,7 @@ async fn a_start_without_an_answer_is_tried_again_under_a_new_reference() {
 async fn a_payment_that_was_given_up_and_yet_paid_pays_the_order() {
     let shop = TestMarketplace::new();
     let (creator, product) = shop.creator_with_product().await;
-    shop.gateway().fail_start(GatewayFault::AnswerLost);
+    shop.gateway().fail(Operation::Start, GatewayFault::AnswerLost);
     let command = shop.checkout_of(&[&product]);
     shop.market().checkout().place(command.clone()).await.expect_err("the answer was lost");
     let placed = shop.market().checkout().place(command).await.expect("the same command goes on");
@@ -105,7 +105,7 @@ async fn a_notice_waits_while_the_gateway_cannot_be_asked() {
     let reference = placed.attempt.expect("it has a price").reference;
     assert!(shop.gateway().pay(&reference, None));
     for _ in 0..3 {
-        shop.gateway().fail_fetch(GatewayFault::Refused(GatewayErrorKind::Transient));
+        shop.gateway().fail(Operation::Fetch, GatewayFault::Refused(GatewayErrorKind::Transient));
     }
     shop.notify(&reference).await;
     shop.run_jobs().await;

@@ -15,7 +15,7 @@ use marketplace_core::{
     ledger::{AccountKind, EntryKind, Hold, JournalEntry},
     money::{Currency, Money, Rate},
     order::{Order, OrderLine, OrderState},
-    payment::{Attempt, AttemptState, Mode, Notice, PaymentClaim, Review, ReviewReason},
+    payment::{Attempt, AttemptState, Mode, Notice, PaymentClaim, Review, ReviewDecision, ReviewReason},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -182,6 +182,12 @@ pub async fn words(harness: &dyn StoreHarness) {
     }
     for reason in ReviewReason::ALL {
         stage.keeps(Change::OpenReview(Review { reason: *reason, ..fixture.review() })).await;
+    }
+    for decision in ReviewDecision::ALL {
+        let review = fixture.review();
+        stage.keeps(Change::OpenReview(review.clone())).await;
+        let closing = fixture.closing(*decision);
+        stage.keeps(Change::CloseReview { id: review.id, closing }).await;
     }
     for outcome in marketplace_core::payment::NoticeOutcome::ALL {
         let notice = Notice { claim: None, ..fixture.notice() };

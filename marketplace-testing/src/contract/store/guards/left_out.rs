@@ -5,7 +5,8 @@ use marketplace_core::{
     commit::Change,
     id::ReviewId,
     job::{Fence, NewJob},
-    payment::{Review, ReviewReason},
+    page::Page,
+    payment::{Review, ReviewDecision, ReviewReason},
 };
 use std::time::Duration;
 
@@ -81,4 +82,22 @@ pub async fn leaves_out_a_second_review(harness: &dyn StoreHarness) {
         stage.expect_whole(&other, "of another reference or reason").await;
     }
     stage.expect_whole(&first, "beside others").await;
+}
+
+/// What was decided stays decided; the same again is a review of its own.
+pub async fn opens_a_closed_review_again(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    let fixture = &stage.fixture;
+    let mut review = fixture.review();
+    stage.apply(vec![Change::OpenReview(review.clone())]).await;
+    let closing = fixture.closing(ReviewDecision::Dismiss);
+    let again = Review { id: ReviewId::from_uuid(fixture.uuid()), ..review.clone() };
+    let close = Change::CloseReview { id: review.id, closing: closing.clone() };
+    stage.apply(vec![close, Change::OpenReview(again.clone())]).await;
+    review.closing = Some(closing);
+    let open = stage.store.reviews(Page::first(Page::MAX)).await.expect("reviews are read");
+    assert_eq!(open, [again.clone()], "only what is open waits");
+    let all = stage.store.reviews_of(&review.reference).await.expect("reviews are read");
+    assert_eq!(all, [review, again], "and the closed one is kept");
+    assert_eq!(stage.store.reviews_of("nothing").await.expect("reviews are read"), []);
 }

@@ -8,8 +8,8 @@ use crate::contract::store::{
 use marketplace_core::{
     commit::{Change, Refusal},
     delivery::DownloadSession,
-    id::{FileId, HoldId, LinkId, SessionId, UploadId},
-    payment::NoticeOutcome,
+    id::{FileId, HoldId, LinkId, ReviewId, SessionId, UploadId},
+    payment::{NoticeOutcome, ReviewDecision},
 };
 
 /// `unknown` is stale before and after; `first` passes; `second` is stale then and changes nothing.
@@ -77,6 +77,17 @@ pub async fn closes_a_notice_once(harness: &dyn StoreHarness) {
     let (outcome, at) = (NoticeOutcome::Review, stage.fixture.tick());
     let second = Change::CloseNotice { key: key.clone(), outcome, at };
     let unknown = Change::CloseNotice { key: stage.fixture.word("nothing"), outcome, at };
+    once(&stage, first, second, unknown).await;
+}
+
+/// What an operator decided is noted once; the first decision counts.
+pub async fn closes_a_review_once(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    let first = Variant::CloseReview.prepare(&stage).await;
+    let Change::CloseReview { id, .. } = first else { panic!("prepared another change") };
+    let closing = || stage.fixture.closing(ReviewDecision::Accept);
+    let second = Change::CloseReview { id, closing: closing() };
+    let unknown = Change::CloseReview { id: ReviewId::from_uuid(stage.fixture.uuid()), closing: closing() };
     once(&stage, first, second, unknown).await;
 }
 

@@ -1,14 +1,16 @@
-//! Notices of the scripted gateway: JSON under a shared header.
+//! Notices of the scripted gateway: JSON, signed.
 
-use super::ScriptedGateway;
+use super::{GatewayDefect, ScriptedGateway};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use marketplace_core::{
     id::Reference,
     money::{Currency, Money},
     payment::{DecodedNotice, Mode, NoticeRefused, Notices, PaymentClaim, RawNotice},
 };
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-/// The header that carries the secret shared with a [`ScriptedGateway`], as it is: not a signature at all.
+/// The header with the signature of a [`ScriptedGateway`]: HMAC-SHA256 over the body, in lower-case hex.
 pub const SIGNATURE_HEADER: &str = "x-test-signature";
 
 /// A notice as it goes over the network.
@@ -40,9 +42,29 @@ impl ScriptedGateway {
 
     /// Any body, signed.
     pub fn signed(&self, body: impl Into<Vec<u8>>) -> SignedNotice {
-        let headers = vec![(SIGNATURE_HEADER.to_owned(), self.secret().to_owned())];
-        SignedNotice { headers, body: body.into() }
+        let body = body.into();
+        let headers = vec![(SIGNATURE_HEADER.to_owned(), signature(self.secret(), &body))];
+        SignedNotice { headers, body }
     }
+
+    /// Whether there is one signature, and it is right.
+    fn is_signed(&self, raw: RawNotice<'_>) -> bool {
+        let expected = signature(self.secret(), raw.body);
+        let mut signatures = raw.headers.iter().filter(|(name, _)| name == SIGNATURE_HEADER);
+        let signed = signatures.next().is_some_and(|(_, found)| {
+            if self.has(GatewayDefect::ComparesHalf) {
+                return found.get(..32) == expected.get(..32);
+            }
+            *found == expected
+        });
+        signed && signatures.next().is_none()
+    }
+}
+
+pub(super) fn signature(secret: &str, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key will do");
+    mac.update(body);
+    hex::encode(mac.finalize().into_bytes())
 }
 
 fn claim(payment: &Value) -> Option<PaymentClaim> {
@@ -60,18 +82,22 @@ fn claim(payment: &Value) -> Option<PaymentClaim> {
 
 impl Notices for ScriptedGateway {
     fn decode(&self, raw: RawNotice<'_>) -> Result<DecodedNotice, NoticeRefused> {
-        let mut signatures = raw.headers.iter().filter(|(name, _)| name == SIGNATURE_HEADER);
-        let signed = signatures.next().is_some_and(|(_, value)| value == self.secret());
-        if !signed || signatures.next().is_some() {
+        let body: Option<Value> = serde_json::from_slice(raw.body).ok();
+        let skips = self.has(GatewayDefect::ReadsBeforeChecking) && body.is_none();
+        let refuses = self.has(GatewayDefect::RefusesUnreadable) && body.is_none();
+        if refuses || (!skips && !self.is_signed(raw)) {
             return Err(NoticeRefused);
         }
-        let body: Value = serde_json::from_slice(raw.body).unwrap_or_default();
+        let body = body.unwrap_or_default();
         let key = body.get("key").and_then(Value::as_str).map(str::to_owned);
         // Unreadable notices are known by their bytes.
-        let key = key.unwrap_or_else(|| {
-            use sha2::{Digest, Sha256};
-            Sha256::digest(raw.body).iter().map(|byte| format!("{byte:02x}")).collect()
-        });
+        let mut key = key.unwrap_or_else(|| hex::encode(Sha256::digest(raw.body)));
+        if self.has(GatewayDefect::SharesKeys) {
+            key = "paid".to_owned();
+        }
+        if self.has(GatewayDefect::SplitsKeys) {
+            key = format!("{key}-{}", self.count());
+        }
         Ok(DecodedNotice { key, claim: body.get("payment").and_then(claim) })
     }
 }
