@@ -340,13 +340,13 @@ impl Payments {
             let mut changes = Vec::new();
             if let Some(open) = attempts.iter().find(|attempt| attempt.state.is_open()) {
                 let own = names.contains(&open.reference);
-                let begun = open.state == AttemptState::Pending;
-                if own && begun {
+                let is_known = open.state == AttemptState::Pending;
+                if own && is_known {
                     return Ok(Step::Done((order, open.clone())));
                 }
                 // Before the gateway has answered the payer does not know how to pay. Its call died with its process if
                 // the command is this very one, or if it has taken longer than any call takes.
-                let dead = !begun && (own || began.since(open.created_at) >= IN_FLIGHT);
+                let dead = !is_known && (own || began.since(open.created_at) >= IN_FLIGHT);
                 if !order.state.has_been_paid() && !dead {
                     return Err(PaymentError::StillOpen);
                 }

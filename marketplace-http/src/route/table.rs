@@ -233,7 +233,7 @@ pub static ROUTES: &[Route] = &[
     Route::new(Post, "/api/v1/admin/jobs/{id}/retry", Admin, Empty, Handler::RetryJob),
     Route::new(Get, "/api/v1/admin/payments", Admin, Ignored, Handler::ListReviews)
         .query(&["status", "limit", "cursor"]),
-    Route::new(Post, "/api/v1/admin/payments/{reference}/resolve", Admin, Json, Handler::ResolveReview),
+    Route::new(Post, "/api/v1/admin/payments/{reference}/resolve", Admin, SMALL, Handler::ResolveReview),
     Route::new(Get, "/api/v1/admin/ledger/verify", Admin, Ignored, Handler::VerifyLedger),
     // Service.
     Route::new(Get, "/health/live", Open, Ignored, Handler::Live).page(),

@@ -116,7 +116,7 @@ impl Collect for ScriptedGateway {
 
     /// Two on a page, whenever they were begun: this gateway keeps no time.
     async fn list(&self, _: Window, page: Option<String>) -> Result<Listing<PaymentSnapshot>, GatewayError> {
-        let listing = self.call(|state| {
+        self.call(|state| {
             let met = state.meet(Operation::List);
             met.refused()?;
             let from = page.as_deref().unwrap_or("0").parse::<usize>();
@@ -125,7 +125,6 @@ impl Collect for ScriptedGateway {
             let items = items.map(|payment| self.told(payment)).collect();
             let is_last = from + PAGE >= state.order.len() || self.has(GatewayDefect::ListsOnePage);
             met.answered(Listing { items, next: (!is_last).then(|| (from + PAGE).to_string()) })
-        });
-        listing
+        })
     }
 }

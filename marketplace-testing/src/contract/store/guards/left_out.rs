@@ -96,7 +96,7 @@ pub async fn opens_a_closed_review_again(harness: &dyn StoreHarness) {
     stage.apply(vec![close, Change::OpenReview(again.clone())]).await;
     review.closing = Some(closing);
     let open = stage.store.reviews(Page::first(Page::MAX)).await.expect("reviews are read");
-    assert_eq!(open, [again.clone()], "only what is open waits");
+    assert_eq!(open, std::slice::from_ref(&again), "only what is open waits");
     let all = stage.store.reviews_of(&review.reference).await.expect("reviews are read");
     assert_eq!(all, [review, again], "and the closed one is kept");
     assert_eq!(stage.store.reviews_of("nothing").await.expect("reviews are read"), []);
