@@ -11,6 +11,8 @@ pub mod kinds {
     pub const PROCESS_NOTICE: &str = "notice.process";
     /// Ask the gateway about an open attempt.
     pub const LOOK: &str = "payment.look";
+    /// Compare the gateway's list of payments with ours. Periodic.
+    pub const RECONCILE: &str = "payments.reconcile";
     /// Make held money available.
     pub const RELEASE_HOLD: &str = "hold.release";
     /// Mail receipt and links to a buyer.

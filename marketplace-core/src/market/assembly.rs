@@ -17,7 +17,7 @@ use crate::{
     mail::MailJobs,
     money::Currency,
     order::Checkout,
-    payment::{Descriptor, Inbox, PaymentJobs, PaymentRows, Payments},
+    payment::{Descriptor, Inbox, PaymentJobs, PaymentRows, Payments, Silence},
     store::{Health, Store},
     time::Clock,
 };
@@ -124,6 +124,7 @@ impl Marketplace {
             clock: clock.clone(),
             ids: ids.clone(),
             rules: rules.clone(),
+            silence: Silence::default(),
             return_url: format!("{base_url}/pay/return"),
         };
         let inbox = Inbox {
@@ -190,7 +191,12 @@ impl Marketplace {
         let worker = Worker {
             jobs: store.clone(),
             handlers: Arc::new(handlers),
-            periodic: Arc::new(vec![kinds::SEAL_LEDGER, kinds::SWEEP_UPLOADS, kinds::PURGE_ANSWERS]),
+            periodic: Arc::new(vec![
+                kinds::SEAL_LEDGER,
+                kinds::RECONCILE,
+                kinds::SWEEP_UPLOADS,
+                kinds::PURGE_ANSWERS,
+            ]),
             clock: clock.clone(),
             timer,
             ids: ids.clone(),

@@ -1,4 +1,4 @@
-//! The jobs of payments: processing notices, and asking about open attempts.
+//! The jobs of payments: processing notices, asking about open attempts, and the daily comparison.
 
 use super::{Inbox, PaymentError, Payments, notices::Processed};
 use crate::{
@@ -16,7 +16,9 @@ const TRIES: u32 = 5;
 const PATIENCE: u32 = 10;
 const HOURLY: Duration = Duration::from_hours(1);
 
-/// Runs `notice.process` and `payment.look`.
+const DAILY: Duration = Duration::from_hours(24);
+
+/// Runs `notice.process`, `payment.look` and `payments.reconcile`.
 #[derive(Debug, Clone)]
 pub struct PaymentJobs {
     /// Processes notices.
@@ -28,7 +30,7 @@ pub struct PaymentJobs {
 #[async_trait]
 impl Handler for PaymentJobs {
     fn kinds(&self) -> &'static [&'static str] {
-        &[kinds::PROCESS_NOTICE, kinds::LOOK]
+        &[kinds::PROCESS_NOTICE, kinds::LOOK, kinds::RECONCILE]
     }
 
     async fn run(&self, job: &Job) -> Result<JobOutcome, JobFailure> {
@@ -46,6 +48,16 @@ impl Handler for PaymentJobs {
                 }
                 Err(error) => Err(failed(error)),
             };
+        }
+        if job.new.kind == kinds::RECONCILE {
+            let pause = match self.payments.reconcile_daily().await {
+                Ok(_) => DAILY,
+                Err(error) => {
+                    tracing::warn!(error = %error, cause = ?std::error::Error::source(&error), "the comparison broke off");
+                    HOURLY
+                }
+            };
+            return Ok(JobOutcome::Again(self.payments.clock.now().saturating_add(pause)));
         }
         let reference: Reference = field(job, "reference")?;
         match self.payments.look(&reference).await {

@@ -15,12 +15,14 @@ mod jobs;
 mod notice;
 mod notices;
 mod port;
+mod reconcile;
 mod resolve;
 mod review;
 mod service;
 mod settle;
 #[cfg(test)]
 mod settle_tests;
+mod silence;
 mod snapshot;
 mod sweep;
 
@@ -40,11 +42,13 @@ pub use notices::{Inbox, InboxError, Received};
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockPaymentRows;
 pub use port::PaymentRows;
+pub use reconcile::Reconciled;
 pub use resolve::ResolveError;
 pub use review::{Review, ReviewClosing, ReviewDecision, ReviewReason};
 pub(crate) use service::attempt_changes;
 pub use service::{PaymentError, Payments};
 pub(crate) use settle::deliver;
 pub use settle::{SettleInput, SettleOutcome, settle};
+pub use silence::Silence;
 pub use snapshot::{PaymentSnapshot, PaymentState};
 pub use sweep::next_look;

@@ -27,6 +27,8 @@ pub enum ReviewReason {
     Reversed,
     /// The gateway told of it, but, asked, did not confirm it, and the sweep is over.
     Unconfirmed,
+    /// Paid, settled, and given back on the gateway's own pages since.
+    RefundedAtGateway,
 }
 words!(ReviewReason {
     UnknownReference = "unknown_reference",
@@ -37,6 +39,7 @@ words!(ReviewReason {
     AlreadyPaid = "already_paid",
     Reversed = "reversed",
     Unconfirmed = "unconfirmed",
+    RefundedAtGateway = "refunded_at_gateway",
 });
 
 /// A payment that waits for an operator, with both sides of the mismatch.

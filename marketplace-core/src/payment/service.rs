@@ -2,7 +2,7 @@
 
 use super::{
     Attempt, AttemptState, Collect, GatewayError, GatewayErrorKind, NextStep, PaymentRows, PaymentSnapshot,
-    ReviewReason, SettleInput, SettleOutcome, StartPayment, Verified, settle,
+    ReviewReason, SettleInput, SettleOutcome, Silence, StartPayment, Verified, settle,
 };
 use crate::{
     actor::Actor,
@@ -115,6 +115,8 @@ pub struct Payments {
     pub ids: Arc<dyn IdGen>,
     /// Fee, hold and gateway-fee rules.
     pub rules: Arc<Rules>,
+    /// Counts payments that no notice told of.
+    pub silence: Silence,
     /// Where the payer's browser comes back to.
     pub return_url: String,
 }
@@ -255,7 +257,13 @@ impl Payments {
             Err(error) => return Err(error.into()),
         };
         let state = match &found {
-            Some(snapshot) => self.apply(known, snapshot, None, Actor::System).await?.state,
+            Some(snapshot) => {
+                let settled = self.apply(known, snapshot, None, Actor::System).await?;
+                if settled.now && settled.state == AttemptState::Succeeded {
+                    self.silence.heard_nothing(reference);
+                }
+                settled.state
+            }
             None => attempt.state,
         };
         if state.is_decided() {

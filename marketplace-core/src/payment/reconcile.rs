@@ -1,0 +1,147 @@
+//! Comparing the gateway's own list of payments with ours.
+//!
+//! Guarantees: every payment that the gateway lists as taken is ours and settled, or in review; one that we never heard
+//! of, and one that was given back on the gateway's own pages, goes to an operator once, also if it is listed again
+//! after it was decided.
+//!
+//! Does not: believe the list. What it says of our own open payments is asked for one by one, as the sweep does. An
+//! account at the gateway belongs to one marketplace: payments of other systems on it would all be unknown.
+//!
+//! Called by: a daily job, and operators.
+
+use super::{
+    AttemptState, PaymentError, PaymentSnapshot, PaymentState, Payments, Review, ReviewReason, Verified,
+    Window,
+};
+use crate::{
+    actor::Actor,
+    commit::{Change, ChangeSet, Committed, Decision, DecisionKey, DerivedIds, InputHash, Subject},
+    id::{Reference, ReviewId},
+};
+use std::time::Duration;
+
+/// How far back the daily job looks. A payment is looked at seven times, so that one day's trouble at the gateway hides
+/// none.
+const BACK: Duration = Duration::from_hours(7 * 24);
+
+/// What a comparison came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Reconciled {
+    /// How many payments the gateway listed.
+    pub listed: u64,
+    /// How many of ours were settled by it.
+    pub settled: u64,
+    /// How many went to an operator.
+    pub reviewed: u64,
+}
+
+impl Payments {
+    /// Compares the payments that began in a window. A gateway that lists none gives none. Idempotent; cancellation
+    /// leaves off anywhere.
+    pub async fn reconcile(&self, window: Window) -> Result<Reconciled, PaymentError> {
+        let mut reconciled = Reconciled::default();
+        if !self.gateway.descriptor().capabilities.lists_payments {
+            return Ok(reconciled);
+        }
+        let mut page = None;
+        loop {
+            let listing = self.gateway.list(window, page).await?;
+            for payment in &listing.items {
+                reconciled.listed = reconciled.listed.saturating_add(1);
+                match self.compare(payment).await? {
+                    Compared::Right => {}
+                    Compared::Settled => reconciled.settled = reconciled.settled.saturating_add(1),
+                    Compared::Reviewed => reconciled.reviewed = reconciled.reviewed.saturating_add(1),
+                }
+            }
+            page = listing.next;
+            if page.is_none() {
+                tracing::info!(
+                    listed = reconciled.listed,
+                    settled = reconciled.settled,
+                    reviewed = reconciled.reviewed,
+                    "the gateway's payments were compared with ours"
+                );
+                return Ok(reconciled);
+            }
+        }
+    }
+
+    /// The daily comparison.
+    pub(crate) async fn reconcile_daily(&self) -> Result<Reconciled, PaymentError> {
+        let now = self.clock.now();
+        self.reconcile(Window { from: now.saturating_sub(BACK), until: now }).await
+    }
+
+    async fn compare(&self, payment: &PaymentSnapshot) -> Result<Compared, PaymentError> {
+        let known = match payment.reference.parse::<Reference>() {
+            Ok(reference) => self.rows.payment(&reference).await?,
+            Err(_) => None,
+        };
+        let gone = matches!(payment.state, PaymentState::Reversed | PaymentState::RefundInProgress);
+        match known {
+            None if payment.state == PaymentState::Paid => {
+                self.report(payment, None, ReviewReason::UnknownReference).await
+            }
+            None => Ok(Compared::Right),
+            Some(known) if gone && known.attempt.state == AttemptState::Succeeded => {
+                self.report(payment, Some(&known), ReviewReason::RefundedAtGateway).await
+            }
+            Some(known) if known.attempt.state.is_decided() => Ok(Compared::Right),
+            Some(known) if payment.state == PaymentState::Paid || gone => {
+                let before = known.attempt.state;
+                self.look(&known.attempt.reference).await?;
+                let after = self.stored(&known.attempt.reference).await?.attempt.state;
+                Ok(match after {
+                    AttemptState::Succeeded => Compared::Settled,
+                    AttemptState::NeedsReview if before != after => Compared::Reviewed,
+                    _ => Compared::Right,
+                })
+            }
+            Some(_) => Ok(Compared::Right),
+        }
+    }
+
+    /// Puts it before an operator, once for ever.
+    async fn report(
+        &self,
+        payment: &PaymentSnapshot,
+        known: Option<&Verified>,
+        reason: ReviewReason,
+    ) -> Result<Compared, PaymentError> {
+        let at = self.clock.now();
+        let order = known.map(|known| known.order.id);
+        let head = Decision {
+            key: DecisionKey::new("reconcile", format_args!("{}:{reason}", payment.reference)),
+            name: "reconcile",
+            input: InputHash::of(&(&payment.reference, reason)),
+            subject: order.map_or_else(|| Subject::of(&payment.reference), Subject::of),
+            actor: Actor::System,
+            at,
+        };
+        let review = Review {
+            id: ReviewId::from_uuid(DerivedIds::new(&head.key, at).next()),
+            reason,
+            reference: payment.reference.clone(),
+            order,
+            expected: known.map(|known| known.attempt.amount),
+            found: Some(payment.charged),
+            opened_at: at,
+            closing: None,
+        };
+        let set = ChangeSet::new(head, vec![Change::OpenReview(review)]);
+        let is_new = self.committer.send(&set).await? == Committed::Applied;
+        if is_new {
+            tracing::warn!(payment.reference = %payment.reference, review.reason = %reason, "a payment needs review");
+        }
+        Ok(if is_new { Compared::Reviewed } else { Compared::Right })
+    }
+}
+
+/// What a look at one payment came to.
+enum Compared {
+    Right,
+    Settled,
+    Reviewed,
+}
