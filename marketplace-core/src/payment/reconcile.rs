@@ -24,6 +24,9 @@ use std::time::Duration;
 /// none.
 const BACK: Duration = Duration::from_hours(7 * 24);
 
+/// Younger payments are left to notices and the sweep.
+const RECENT: Duration = Duration::from_hours(1);
+
 /// What a comparison came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -49,7 +52,7 @@ impl Payments {
             let listing = self.gateway.list(window, page).await?;
             for payment in &listing.items {
                 reconciled.listed = reconciled.listed.saturating_add(1);
-                match self.compare(payment).await? {
+                match self.compare(payment, window).await? {
                     Compared::Right => {}
                     Compared::Settled => reconciled.settled = reconciled.settled.saturating_add(1),
                     Compared::Reviewed => reconciled.reviewed = reconciled.reviewed.saturating_add(1),
@@ -70,11 +73,11 @@ impl Payments {
 
     /// The daily comparison.
     pub(crate) async fn reconcile_daily(&self) -> Result<Reconciled, PaymentError> {
-        let now = self.clock.now();
-        self.reconcile(Window { from: now.saturating_sub(BACK), until: now }).await
+        let until = self.clock.now().saturating_sub(RECENT);
+        self.reconcile(Window { from: until.saturating_sub(BACK), until }).await
     }
 
-    async fn compare(&self, payment: &PaymentSnapshot) -> Result<Compared, PaymentError> {
+    async fn compare(&self, payment: &PaymentSnapshot, window: Window) -> Result<Compared, PaymentError> {
         let known = match payment.reference.parse::<Reference>() {
             Ok(reference) => self.rows.payment(&reference).await?,
             Err(_) => None,
@@ -89,6 +92,8 @@ impl Payments {
                 self.report(payment, Some(&known), ReviewReason::RefundedAtGateway).await
             }
             Some(known) if known.attempt.state.is_decided() => Ok(Compared::Right),
+            // Its notice may be on its way; gateways do not agree on where a window ends.
+            Some(known) if known.attempt.created_at >= window.until => Ok(Compared::Right),
             Some(known) if payment.state == PaymentState::Paid || gone => {
                 let before = known.attempt.state;
                 self.look(&known.attempt.reference).await?;
