@@ -363,9 +363,9 @@ BEGIN
                 WHERE units <= 0 OR l.used::NUMERIC + units <= cap;
         IF NOT FOUND THEN RAISE SQLSTATE 'MK003'; END IF;
     WHEN 'insert_notice' THEN
-        INSERT INTO mkt_notices (key, gateway, body, claim_reference, claim_mode, claim_minor, claim_currency,
+        INSERT INTO mkt_notices (key, gateway, body, claim_kind, claim_reference, claim_mode, claim_minor, claim_currency,
                 received_at, outcome, closed_at)
-            SELECT key, gateway, body, claim_reference, claim_mode, claim_minor, claim_currency, received_at,
+            SELECT key, gateway, body, claim_kind, claim_reference, claim_mode, claim_minor, claim_currency, received_at,
                 outcome, closed_at
             FROM jsonb_populate_record(NULL::mkt_notices, change->'row');
     WHEN 'close_notice' THEN

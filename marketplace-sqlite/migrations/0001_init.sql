@@ -142,6 +142,7 @@ CREATE TABLE mkt_notices (
     key             TEXT    NOT NULL PRIMARY KEY,
     gateway         TEXT    NOT NULL,
     body            BLOB    NOT NULL,
+    claim_kind      TEXT,
     claim_reference TEXT,
     claim_mode      TEXT,
     claim_minor     INTEGER,
@@ -150,6 +151,7 @@ CREATE TABLE mkt_notices (
     outcome         TEXT,
     closed_at       INTEGER,
     CHECK ((claim_minor IS NULL) = (claim_currency IS NULL)),
+    CHECK ((claim_kind IS NULL) = (claim_reference IS NULL)),
     CHECK (claim_reference IS NOT NULL OR (claim_mode IS NULL AND claim_minor IS NULL)),
     CHECK ((outcome IS NULL) = (closed_at IS NULL))
 ) STRICT;

@@ -37,7 +37,7 @@ pub use gateway::{
 #[cfg(any(test, feature = "mock"))]
 pub use gateway::{MockCollect, MockDisputes, MockNotices, MockPayouts, MockRefunds};
 pub use jobs::PaymentJobs;
-pub use notice::{DecodedNotice, Notice, NoticeOutcome, OpenNotice, PaymentClaim};
+pub use notice::{Claimed, DecodedNotice, Notice, NoticeOutcome, OpenNotice, PaymentClaim};
 pub use notices::{Inbox, InboxError, Received};
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockPaymentRows;

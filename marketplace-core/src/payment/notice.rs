@@ -3,14 +3,29 @@
 use super::{Mode, Verified};
 use crate::{money::Money, text::words, time::Timestamp};
 
+/// What a notice says has become of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Claimed {
+    /// It was made.
+    Paid,
+    /// It is given back, or about to be, in part or whole.
+    Refund,
+    /// Its payer disputes it.
+    Dispute,
+}
+words!(Claimed { Paid = "paid", Refund = "refund", Dispute = "dispute" });
+
 /// What a notice claims of a payment. A hint: it settles nothing, but it may contradict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentClaim {
+    /// What has become of it.
+    pub claimed: Claimed,
     /// The reference that it names.
     pub reference: String,
     /// Test or live, if it says so.
     pub mode: Option<Mode>,
-    /// What was asked of the payer, or taken where that is all it says; `None` when it cannot be read.
+    /// What was asked of the payer, or taken where that is all it says, or is given back or disputed; `None` when it
+    /// cannot be read.
     pub amount: Option<Money>,
 }
 

@@ -8,8 +8,9 @@
 //! Called by: the webhook route (receive) and the worker (process).
 
 use super::{
-    Attempt, Collect, GatewayErrorKind, Notice, NoticeOutcome, Notices, OpenNotice, PaymentClaim,
+    Attempt, Claimed, Collect, GatewayErrorKind, Notice, NoticeOutcome, Notices, OpenNotice, PaymentClaim,
     PaymentError, PaymentRows, PaymentSnapshot, PaymentState, Payments, RawNotice, Review, ReviewReason,
+    Verified,
 };
 use crate::{
     actor::Actor,
@@ -146,10 +147,19 @@ impl Inbox {
             return self.close(key, NoticeOutcome::Ignored, None).await;
         };
         let Some(known) = payment else {
+            if claim.claimed != Claimed::Paid {
+                // Of a payment that is none of ours.
+                return self.close(key, NoticeOutcome::Ignored, None).await;
+            }
             return self
                 .close(key, NoticeOutcome::Review, Some((&claim, ReviewReason::UnknownReference)))
                 .await;
         };
+        match claim.claimed {
+            Claimed::Paid => {}
+            Claimed::Refund => return self.told(key, &claim, &known, ReviewReason::RefundedAtGateway).await,
+            Claimed::Dispute => return self.told(key, &claim, &known, ReviewReason::Disputed).await,
+        }
         let attempt = known.attempt.clone();
         let snapshot = match self.gateway.fetch(&attempt.locator()).await {
             Ok(snapshot) => Some(snapshot),
@@ -186,6 +196,33 @@ impl Inbox {
             return self.close(key, NoticeOutcome::Review, Some((&claim, ReviewReason::Unconfirmed))).await;
         }
         Ok(Processed::NotConfirmed)
+    }
+
+    /// Tells an operator, once for ever, that money goes back or may go back.
+    async fn told(
+        &self,
+        key: &str,
+        claim: &PaymentClaim,
+        known: &Verified,
+        reason: ReviewReason,
+    ) -> Result<Processed, PaymentError> {
+        let mut state = known.attempt.state;
+        if !state.is_decided() {
+            // It may have been faster than the notice of the payment itself.
+            match self.gateway.fetch(&known.attempt.locator()).await {
+                Ok(snapshot) => {
+                    state = self.payments.apply(known.clone(), &snapshot, None, Actor::Gateway).await?.state;
+                }
+                Err(error) if error.kind == GatewayErrorKind::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if state != AttemptState::Succeeded {
+            // Nothing was granted for it.
+            return self.close(key, NoticeOutcome::Ignored, None).await;
+        }
+        self.payments.report(&claim.reference, Some(known), claim.amount, reason).await?;
+        self.close(key, NoticeOutcome::Review, None).await
     }
 
     /// Notes what became of a notice, unless that was noted together with its effect.

@@ -7,7 +7,7 @@
 //! Does not: believe the list. What it says of our own open payments is asked for one by one, as the sweep does. An
 //! account at the gateway belongs to one marketplace: payments of other systems on it would all be unknown.
 //!
-//! Called by: a daily job, and operators.
+//! Called by: a daily job, operators, and (reports alone) the inbox.
 
 use super::{
     AttemptState, PaymentError, PaymentSnapshot, PaymentState, Payments, Review, ReviewReason, Verified,
@@ -17,6 +17,7 @@ use crate::{
     actor::Actor,
     commit::{Change, ChangeSet, Committed, Decision, DecisionKey, DerivedIds, InputHash, Subject},
     id::{Reference, ReviewId},
+    money::Money,
 };
 use std::time::Duration;
 
@@ -85,11 +86,10 @@ impl Payments {
         let gone = matches!(payment.state, PaymentState::Reversed | PaymentState::RefundInProgress);
         match known {
             None if payment.state == PaymentState::Paid => {
-                self.report(payment, None, ReviewReason::UnknownReference).await
+                self.report_listed(payment, None, ReviewReason::UnknownReference).await
             }
-            None => Ok(Compared::Right),
             Some(known) if gone && known.attempt.state == AttemptState::Succeeded => {
-                self.report(payment, Some(&known), ReviewReason::RefundedAtGateway).await
+                self.report_listed(payment, Some(&known), ReviewReason::RefundedAtGateway).await
             }
             Some(known) if known.attempt.state.is_decided() => Ok(Compared::Right),
             // Its notice may be on its way; gateways do not agree on where a window ends.
@@ -104,43 +104,54 @@ impl Payments {
                     _ => Compared::Right,
                 })
             }
-            Some(_) => Ok(Compared::Right),
+            None | Some(_) => Ok(Compared::Right),
         }
     }
 
-    /// Puts it before an operator, once for ever.
-    async fn report(
+    async fn report_listed(
         &self,
         payment: &PaymentSnapshot,
         known: Option<&Verified>,
         reason: ReviewReason,
     ) -> Result<Compared, PaymentError> {
+        let is_new = self.report(&payment.reference, known, Some(payment.charged), reason).await?;
+        Ok(if is_new { Compared::Reviewed } else { Compared::Right })
+    }
+
+    /// Puts a payment before an operator, once for ever whoever tells of it. Returns whether that was now.
+    pub(crate) async fn report(
+        &self,
+        reference: &str,
+        known: Option<&Verified>,
+        found: Option<Money>,
+        reason: ReviewReason,
+    ) -> Result<bool, PaymentError> {
         let at = self.clock.now();
         let order = known.map(|known| known.order.id);
         let head = Decision {
-            key: DecisionKey::new("reconcile", format_args!("{}:{reason}", payment.reference)),
-            name: "reconcile",
-            input: InputHash::of(&(&payment.reference, reason)),
-            subject: order.map_or_else(|| Subject::of(&payment.reference), Subject::of),
+            key: DecisionKey::new("report", format_args!("{reference}:{reason}")),
+            name: "report",
+            input: InputHash::of(&(reference, reason)),
+            subject: order.map_or_else(|| Subject::of(reference), Subject::of),
             actor: Actor::System,
             at,
         };
         let review = Review {
             id: ReviewId::from_uuid(DerivedIds::new(&head.key, at).next()),
             reason,
-            reference: payment.reference.clone(),
+            reference: reference.to_owned(),
             order,
             expected: known.map(|known| known.attempt.amount),
-            found: Some(payment.charged),
+            found,
             opened_at: at,
             closing: None,
         };
         let set = ChangeSet::new(head, vec![Change::OpenReview(review)]);
         let is_new = self.committer.send(&set).await? == Committed::Applied;
         if is_new {
-            tracing::warn!(payment.reference = %payment.reference, review.reason = %reason, "a payment needs review");
+            tracing::warn!(payment.reference = reference, review.reason = %reason, "a payment needs review");
         }
-        Ok(if is_new { Compared::Reviewed } else { Compared::Right })
+        Ok(is_new)
     }
 }
 

@@ -29,6 +29,8 @@ pub enum ReviewReason {
     Unconfirmed,
     /// Paid, settled, and given back on the gateway's own pages since.
     RefundedAtGateway,
+    /// Its payer disputes it. The gateway decides against us if nobody answers in time.
+    Disputed,
 }
 words!(ReviewReason {
     UnknownReference = "unknown_reference",
@@ -40,6 +42,7 @@ words!(ReviewReason {
     Reversed = "reversed",
     Unconfirmed = "unconfirmed",
     RefundedAtGateway = "refunded_at_gateway",
+    Disputed = "disputed",
 });
 
 /// A payment that waits for an operator, with both sides of the mismatch.

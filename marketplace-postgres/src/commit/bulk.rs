@@ -109,8 +109,8 @@ tables! {
         key: &'a str, name: &'a str, hash: &'a [u8], subject: &'a str, actor: String, at: i64,
     }
     notices: NewNotices = (sql::NOTICES, None) {
-        key: &'a str, gateway: &'a str, body: &'a [u8], reference: Option<&'a str>, mode: Option<&'a str>,
-        minor: Option<i64>, currency: Option<&'a str>, at: i64,
+        key: &'a str, gateway: &'a str, body: &'a [u8], claimed: Option<&'a str>, reference: Option<&'a str>,
+        mode: Option<&'a str>, minor: Option<i64>, currency: Option<&'a str>, at: i64,
     }
     closes: ClosedNotices = (sql::CLOSES, Some(sql::NOTICES_CLOSED)) { key: &'a str, outcome: &'a str, at: i64 }
     jobs: NewJobs = (sql::JOBS, None) {
@@ -248,8 +248,10 @@ impl<'a> Rows<'a> {
         let (minor, currency) = split(claim.and_then(|claim| claim.amount));
         let mode = claim.and_then(|claim| claim.mode).map(Mode::as_str);
         let reference = claim.map(|claim| claim.reference.as_str());
+        let claimed = claim.map(|claim| claim.claimed.as_str());
+        let (key, gateway, body) = (notice.key.as_str(), notice.gateway.as_str(), notice.body.as_slice());
         let at = notice.received_at.as_micros();
-        self.notices.push((&notice.key, &notice.gateway, &notice.body, reference, mode, minor, currency, at));
+        self.notices.push((key, gateway, body, claimed, reference, mode, minor, currency, at));
     }
 
     fn job(&mut self, job: &'a NewJob) {

@@ -15,6 +15,7 @@ pub(crate) fn row(notice: &Notice) -> Value {
         "key": notice.key,
         "gateway": notice.gateway,
         "body": hex(&notice.body),
+        "claim_kind": claim.map(|claim| claim.claimed.as_str()),
         "claim_reference": claim.map(|claim| claim.reference.as_str()),
         "claim_mode": claim.and_then(|claim| claim.mode).map(Mode::as_str),
         "claim_minor": minor,
@@ -42,5 +43,6 @@ pub(super) fn decode(row: &PgRow) -> Result<Notice, Fault> {
 pub(super) fn claim(fields: &Fields<'_>) -> Result<Option<PaymentClaim>, Fault> {
     let Some(reference) = fields.get::<Option<String>>("claim_reference")? else { return Ok(None) };
     let mode = fields.parse_maybe("claim_mode")?;
-    Ok(Some(PaymentClaim { reference, mode, amount: fields.money_maybe("claim_minor", "claim_currency")? }))
+    let (claimed, amount) = (fields.parse("claim_kind")?, fields.money_maybe("claim_minor", "claim_currency")?);
+    Ok(Some(PaymentClaim { claimed, reference, mode, amount }))
 }

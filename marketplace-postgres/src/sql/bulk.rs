@@ -79,7 +79,8 @@ closed_notices AS (
 pub(crate) const NOTICES_CLOSED: &str = "(SELECT count(*) FROM closed_notices) = cardinality({closes.key})";
 
 pub(crate) const NOTICES: &str = "new_notices AS (
-    INSERT INTO mkt_notices (key, gateway, body, claim_reference, claim_mode, claim_minor, claim_currency, received_at)
+    INSERT INTO mkt_notices (key, gateway, body, claim_kind, claim_reference, claim_mode, claim_minor, claim_currency,
+        received_at)
     SELECT g.* FROM {notices} WHERE NOT EXISTS (SELECT FROM known))";
 
 pub(crate) const ENTRIES: &str = "new_entries AS (

@@ -36,13 +36,13 @@ statements! {
         LEFT JOIN mkt_order_lines l ON l.order_id = o.id WHERE a.reference = $1 ORDER BY l.position");
     /// A notice's rows stand together. What its claim names need not be ours. Lateral and kept apart by OFFSET, so that
     /// a plan which was made while the tables were empty does not walk through them.
-    OPEN_NOTICES = concat!("SELECT n.key AS notice_key, n.claim_reference, n.claim_mode, n.claim_minor,
+    OPEN_NOTICES = concat!("SELECT n.key AS notice_key, n.claim_kind, n.claim_reference, n.claim_mode, n.claim_minor,
         n.claim_currency, ", payment_columns!(), " FROM mkt_notices n
         LEFT JOIN LATERAL (SELECT * FROM mkt_attempts WHERE reference = n.claim_reference OFFSET 0) a ON TRUE
         LEFT JOIN LATERAL (SELECT * FROM mkt_orders WHERE id = a.order_id OFFSET 0) o ON TRUE
         LEFT JOIN LATERAL (SELECT * FROM mkt_order_lines WHERE order_id = o.id OFFSET 0) l ON TRUE
         WHERE n.key = ANY ($1) AND n.closed_at IS NULL ORDER BY n.key, l.position");
-    NOTICE = "SELECT key, gateway, body, claim_reference, claim_mode, claim_minor, claim_currency, received_at,
+    NOTICE = "SELECT key, gateway, body, claim_kind, claim_reference, claim_mode, claim_minor, claim_currency, received_at,
         outcome, closed_at FROM mkt_notices WHERE key = $1";
     REVIEWS = concat!("SELECT ", review_columns!(), " FROM mkt_reviews WHERE closed_at IS NULL AND id < $1
         ORDER BY id DESC LIMIT $2");

@@ -20,6 +20,7 @@ pub(crate) fn insert(script: &mut Script, notice: &Notice) {
         .bind(notice.key.as_str())
         .bind(notice.gateway.as_str())
         .bind(notice.body.as_slice())
+        .bind(claim.map(|claim| claim.claimed.as_str()))
         .bind(claim.map(|claim| claim.reference.as_str()))
         .bind(claim.and_then(|claim| claim.mode).map(Mode::as_str))
         .bind(minor)
@@ -50,6 +51,7 @@ pub(super) fn decode(row: &SqliteRow) -> Result<Notice, Fault> {
 pub(super) fn claim(fields: &Fields<'_>) -> Result<Option<PaymentClaim>, Fault> {
     let Some(reference) = fields.get::<Option<String>>("claim_reference")? else { return Ok(None) };
     Ok(Some(PaymentClaim {
+        claimed: fields.parse("claim_kind")?,
         reference,
         mode: fields.parse_maybe("claim_mode")?,
         amount: fields.money_maybe("claim_minor", "claim_currency")?,

@@ -41,18 +41,18 @@ statements! {
     PAYMENT = concat!("SELECT ", payment_columns!(), " FROM mkt_attempts a JOIN mkt_orders o ON o.id = a.order_id
         LEFT JOIN mkt_order_lines l ON l.order_id = o.id WHERE a.reference = ?1 ORDER BY l.position");
     /// What the claim names need not be ours.
-    OPEN_NOTICE = concat!("SELECT n.key AS notice_key, n.claim_reference, n.claim_mode, n.claim_minor,
+    OPEN_NOTICE = concat!("SELECT n.key AS notice_key, n.claim_kind, n.claim_reference, n.claim_mode, n.claim_minor,
         n.claim_currency, ", payment_columns!(), " FROM mkt_notices n
         LEFT JOIN mkt_attempts a ON a.reference = n.claim_reference
         LEFT JOIN mkt_orders o ON o.id = a.order_id
         LEFT JOIN mkt_order_lines l ON l.order_id = o.id
         WHERE n.key = ?1 AND n.closed_at IS NULL ORDER BY l.position");
 
-    INSERT_NOTICE = "INSERT INTO mkt_notices (key, gateway, body, claim_reference, claim_mode, claim_minor,
-        claim_currency, received_at, outcome, closed_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+    INSERT_NOTICE = "INSERT INTO mkt_notices (key, gateway, body, claim_kind, claim_reference, claim_mode,
+        claim_minor, claim_currency, received_at, outcome, closed_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
     CLOSE_NOTICE = "UPDATE mkt_notices SET outcome = ?2, closed_at = ?3 WHERE key = ?1 AND closed_at IS NULL";
-    NOTICE = "SELECT key, gateway, body, claim_reference, claim_mode, claim_minor, claim_currency, received_at,
+    NOTICE = "SELECT key, gateway, body, claim_kind, claim_reference, claim_mode, claim_minor, claim_currency, received_at,
         outcome, closed_at FROM mkt_notices WHERE key = ?1";
 
     OPEN_REVIEW = "INSERT INTO mkt_reviews (id, reason, reference, order_id, expected_minor, expected_currency,

@@ -7,7 +7,7 @@ use marketplace_core::{
     id::{Reference, ReviewId, UserId},
     order::Order,
     payment::{
-        Attempt, AttemptState, Mode, Notice, PaymentClaim, Review, ReviewClosing, ReviewDecision,
+        Attempt, AttemptState, Claimed, Mode, Notice, PaymentClaim, Review, ReviewClosing, ReviewDecision,
         ReviewReason,
     },
 };
@@ -44,6 +44,7 @@ impl Fixture {
             gateway: "scripted".to_owned(),
             body: format!("{{\"reference\":\"{reference}\"}}").into_bytes(),
             claim: Some(PaymentClaim {
+                claimed: Claimed::Paid,
                 reference: reference.to_string(),
                 mode: Some(Mode::Test),
                 amount: Some(self.naira(250_000)),

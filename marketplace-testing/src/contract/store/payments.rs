@@ -8,7 +8,9 @@ use marketplace_core::{
     Store, Version,
     commit::Change,
     order::{Order, OrderState},
-    payment::{Attempt, AttemptState, Mode, Notice, NoticeOutcome, OpenNotice, PaymentClaim, Verified},
+    payment::{
+        Attempt, AttemptState, Claimed, Mode, Notice, NoticeOutcome, OpenNotice, PaymentClaim, Verified,
+    },
 };
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
 
@@ -41,7 +43,12 @@ impl Stage {
     /// What a notice claims that names this payment.
     fn claim(&self, payment: &Verified) -> PaymentClaim {
         let reference = payment.attempt.reference.to_string();
-        PaymentClaim { reference, mode: Some(Mode::Test), amount: Some(payment.order.total) }
+        PaymentClaim {
+            claimed: Claimed::Paid,
+            reference,
+            mode: Some(Mode::Test),
+            amount: Some(payment.order.total),
+        }
     }
 
     #[track_caller]

@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use marketplace_core::{
     id::Reference,
     money::{Currency, Money},
-    payment::{DecodedNotice, Mode, NoticeRefused, Notices, PaymentClaim, RawNotice},
+    payment::{Claimed, DecodedNotice, Mode, NoticeRefused, Notices, PaymentClaim, RawNotice},
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -32,10 +32,21 @@ impl SignedNotice {
 impl ScriptedGateway {
     /// The notice that a payment was made, signed. Under one `key` it is the same event.
     pub fn notice(&self, key: &str, reference: &Reference, amount: Option<Money>) -> SignedNotice {
+        self.notice_of(Claimed::Paid, key, reference, amount)
+    }
+
+    /// The notice of what has become of a payment, likewise.
+    pub fn notice_of(
+        &self,
+        claimed: Claimed,
+        key: &str,
+        reference: &Reference,
+        amount: Option<Money>,
+    ) -> SignedNotice {
         let amount = amount.map(|amount| json!({ "minor": amount.minor(), "currency": amount.currency() }));
         let body = json!({
             "key": key,
-            "payment": { "reference": reference, "mode": self.mode(), "amount": amount },
+            "payment": { "claimed": claimed, "reference": reference, "mode": self.mode(), "amount": amount },
         });
         self.signed(body.to_string())
     }
@@ -73,7 +84,9 @@ fn claim(payment: &Value) -> Option<PaymentClaim> {
         let currency = Currency::from_code(amount.get("currency")?.as_str()?).ok()?;
         Some(Money::new(amount.get("minor")?.as_i64()?, currency))
     };
+    let claimed = payment.get("claimed").and_then(Value::as_str).and_then(|word| word.parse().ok());
     Some(PaymentClaim {
+        claimed: claimed.unwrap_or(Claimed::Paid),
         reference: payment.get("reference")?.as_str()?.to_owned(),
         mode: payment.get("mode").and_then(Value::as_str).and_then(|mode| mode.parse::<Mode>().ok()),
         amount: amount(),

@@ -8,6 +8,7 @@ mod payment;
 mod reconcile;
 mod review;
 mod settle;
+mod told;
 mod worker;
 
 use marketplace_core::{

@@ -12,7 +12,7 @@ use marketplace_core::{
     job::NewJob,
     ledger::{AccountKind, Cause, JournalEntry},
     order::Order,
-    payment::{Attempt, AttemptState, Notice, PaymentClaim, Review},
+    payment::{Attempt, AttemptState, Claimed, Notice, PaymentClaim, Review},
 };
 
 /// Short texts that look like something else.
@@ -81,7 +81,8 @@ pub async fn texts(harness: &dyn StoreHarness) {
             ..fixture.job()
         };
         stage.keeps(Change::Enqueue(job)).await;
-        let claim = PaymentClaim { reference: text.clone(), mode: None, amount: None };
+        let claim =
+            PaymentClaim { claimed: Claimed::Paid, reference: text.clone(), mode: None, amount: None };
         let body = text.clone().into_bytes();
         let notice = Notice { gateway: text.clone(), body, claim: Some(claim), ..fixture.notice() };
         stage.keeps(Change::InsertNotice(notice)).await;

@@ -15,7 +15,9 @@ use marketplace_core::{
     ledger::{AccountKind, EntryKind, Hold, JournalEntry},
     money::{Currency, Money, Rate},
     order::{Order, OrderLine, OrderState},
-    payment::{Attempt, AttemptState, Mode, Notice, PaymentClaim, Review, ReviewDecision, ReviewReason},
+    payment::{
+        Attempt, AttemptState, Claimed, Mode, Notice, PaymentClaim, Review, ReviewDecision, ReviewReason,
+    },
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -98,7 +100,12 @@ pub async fn money(harness: &dyn StoreHarness) {
         stage.keeps(Change::InsertOrder(order.clone())).await;
         let attempt = Attempt { gateway_fee: Some(amount), ..fixture.attempt(&order) };
         stage.keeps(Change::InsertAttempt(attempt)).await;
-        let claim = PaymentClaim { reference: String::new(), mode: Some(Mode::Live), amount: Some(amount) };
+        let claim = PaymentClaim {
+            claimed: Claimed::Dispute,
+            reference: String::new(),
+            mode: Some(Mode::Live),
+            amount: Some(amount),
+        };
         stage.keeps(Change::InsertNotice(Notice { claim: Some(claim), ..fixture.notice() })).await;
         let (expected, found) = (Some(amount), Some(Money::new(i64::MIN, amount.currency())));
         let order_id = Some(order.id);
@@ -182,6 +189,10 @@ pub async fn words(harness: &dyn StoreHarness) {
     }
     for reason in ReviewReason::ALL {
         stage.keeps(Change::OpenReview(Review { reason: *reason, ..fixture.review() })).await;
+    }
+    for claimed in Claimed::ALL {
+        let claim = PaymentClaim { claimed: *claimed, reference: "r".to_owned(), mode: None, amount: None };
+        stage.keeps(Change::InsertNotice(Notice { claim: Some(claim), ..fixture.notice() })).await;
     }
     for decision in ReviewDecision::ALL {
         let review = fixture.review();
