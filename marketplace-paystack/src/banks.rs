@@ -1,7 +1,7 @@
 //! The banks and keepers of mobile money that can be paid to.
 //!
-//! Guarantees: only houses that take transfers, are active and not deleted, in the currency that was asked for; each once,
-//! and two that share a code both; codes are texts, with their leading zeros and letters.
+//! Guarantees: only houses that take transfers, are active and not deleted, in the currency that was asked
+//! for; each once, and two that share a code both; codes are texts, with their leading zeros and letters.
 //!
 //! Does not: keep the list. Hosts ask seldom; Paystack changes it without notice.
 //!

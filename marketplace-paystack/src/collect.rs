@@ -1,8 +1,9 @@
 //! Beginning payments, asking what became of them, and listing them.
 //!
 //! Guarantees: an amount that Paystack would refuse, or a currency without a rule, is refused before the
-//! call; the address for the payer is a web address that belongs to our own reference; a list has whatever was begun in its
-//! window, also what others began with the same key, and no page of it fails because of one row.
+//! call; the address for the payer is a web address that belongs to our own reference; a list has whatever
+//! was begun in its window, also what others began with the same key, and no page of it fails because of one
+//! row.
 //!
 //! Does not: compare a payment with ours (the core does), or repeat a call (`failure` says why).
 //!

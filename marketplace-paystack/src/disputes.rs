@@ -1,11 +1,11 @@
 //! Answering disputes.
 //!
-//! Guarantees: a dispute that is over is not answered again, and gives nothing back again; one is won only where Paystack
-//! says that the claim was declined and the payment was not given back; a state that Paystack invents later is
-//! `Unrecognised` and logged, never an error.
+//! Guarantees: a dispute that is over is not answered again, and gives nothing back again; one is won only
+//! where Paystack says that the claim was declined and the payment was not given back; a state that Paystack
+//! invents later is `Unrecognised` and logged, never an error.
 //!
-//! Does not: contest with files. Paystack wants the name of an uploaded file with every resolution, although an acceptance
-//! proves nothing; this adapter uploads none and sends the word `none` in its place.
+//! Does not: contest with files. Paystack wants the name of an uploaded file with every resolution, although
+//! an acceptance proves nothing; this adapter uploads none and sends the word `none` in its place.
 //!
 //! Called by: disputes of the core.
 
@@ -39,7 +39,7 @@ struct Proof<'a> {
 
 /// The body of `PUT /dispute/{id}/resolve`.
 #[derive(Debug, Serialize)]
-struct Resolution<'a> {
+struct Acceptance<'a> {
     resolution: &'static str,
     message: &'a str,
     /// Subunits, as an integer.
@@ -83,7 +83,7 @@ impl Disputes for Paystack {
         message: &str,
     ) -> Result<DisputeSnapshot, GatewayError> {
         let subunits = scale::to_wire(amount).filter(|subunits| *subunits > 0);
-        let body = Resolution {
+        let body = Acceptance {
             resolution: "merchant-accepted",
             message,
             refund_amount: subunits.ok_or_else(|| not_sent("the amount has no form on the wire"))?,
@@ -111,25 +111,35 @@ fn check(dispute: &DisputeSnapshot, amount: Money) -> Result<(), GatewayError> {
     }
 }
 
-/// The neutral form of a dispute, or the field that cannot be read. The transaction is an object or, where a dispute was
-/// just resolved, a number.
+/// The neutral form of a dispute, or the field that cannot be read. The transaction is an object or, where a
+/// dispute was just resolved, a number.
 fn snapshot(data: &Value) -> Result<DisputeSnapshot, &'static str> {
     let transaction = data.get("transaction").unwrap_or(&Value::Null);
-    let reference = wire::text(transaction, "reference")
-        .or_else(|| wire::text(data, "merchant_transaction_reference"))
-        .or_else(|| wire::text(data, "transaction_reference"));
-    let currency = wire::currency(data).or_else(|| wire::currency(transaction));
     let status = wire::text(data, "status").ok_or("status")?;
     let given_back = wire::text(transaction, "status") == Some("reversed");
     Ok(DisputeSnapshot {
         gateway_id: wire::id(data).ok_or("id")?,
-        reference: reference.map(str::to_owned),
+        reference: reference(data).map(str::to_owned),
         mode: wire::mode(data).or_else(|| wire::mode(transaction)).ok_or("domain")?,
         // A dispute has to be answered in hours, also one whose amount cannot be read.
-        amount: wire::money(data, "refund_amount", currency, Fraction::Refused).read(),
+        amount: amount(data),
         state: state(status, wire::text(data, "resolution"), given_back),
         due_at: wire::moment(data, &["dueAt", "due_at"]),
     })
+}
+
+/// The reference of a dispute's payment. It stands in three places, of which Paystack fills one.
+fn reference(data: &Value) -> Option<&str> {
+    let transaction = data.get("transaction").and_then(|transaction| wire::text(transaction, "reference"));
+    let merchant = || wire::text(data, "merchant_transaction_reference");
+    transaction.or_else(merchant).or_else(|| wire::text(data, "transaction_reference"))
+}
+
+/// What the payer of a dispute wants back.
+fn amount(data: &Value) -> Option<Money> {
+    let transaction = || wire::currency(data.get("transaction")?);
+    let currency = wire::currency(data).or_else(transaction);
+    wire::money(data, "refund_amount", currency, Fraction::Refused).read()
 }
 
 fn state(status: &str, resolution: Option<&str>, given_back: bool) -> DisputeState {

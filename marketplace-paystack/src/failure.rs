@@ -1,13 +1,13 @@
 //! What a failed call means: the one place where Paystack's answers become kinds of `GatewayError`.
 //!
 //! Guarantees: a write that may have been executed is an unknown outcome, whatever came back; only a readable
-//! refusal, a refused connection or an answer of the edge in front of the API counts as not executed, and of a
-//! transfer only a refusal that is known to be one. Codes are looked at first, then texts, statuses last: the same
-//! refusal is seen under several statuses, with and without a code. Error texts carry status, code and a harmless
-//! message of Paystack: no key, no address, no account number.
+//! refusal, a refused connection or an answer of the edge in front of the API counts as not executed, and of
+//! a transfer only a refusal that is known to be one. Codes are looked at first, then texts, statuses last:
+//! the same refusal is seen under several statuses, with and without a code. Error texts carry status, code
+//! and a harmless message of Paystack: no key, no address, no account number.
 //!
-//! Does not: repeat a call. A second try within one call would need a timer of its own and gains nothing over the
-//! next look: the core's schedules ask again, and wait as long as a rate limit says.
+//! Does not: repeat a call. A second try within one call would need a timer of its own and gains nothing over
+//! the next look: the core's schedules ask again, and wait as long as a rate limit says.
 //!
 //! Called by: `client`, and whoever reads an object.
 
@@ -60,8 +60,8 @@ pub(crate) fn unsupported(why: &'static str) -> GatewayError {
     GatewayError::new(GatewayErrorKind::Unsupported, CallError::NotSent(why))
 }
 
-/// A reading call that failed before a command was sent: whatever was wrong with it, the command did not happen,
-/// and the same command may be given again.
+/// A reading call that failed before a command was sent: whatever was wrong with it, the command did not
+/// happen, and the same command may be given again.
 pub(crate) fn before_command(error: GatewayError) -> GatewayError {
     match error.kind {
         GatewayErrorKind::Malformed => GatewayError { kind: GatewayErrorKind::Transient, ..error },
@@ -164,8 +164,8 @@ impl Answer {
             400..500 if refused && refusal.is_by_a_processor() => effect.declined(),
             // An unreadable 404 is a wrong base address just as well, so it proves nothing.
             404 if effect == Effect::Reads && refused => Kind::NotFound,
-            // What no table lists may have happened: a payout that is taken for failed would be sent again under
-            // another reference.
+            // What no table lists may have happened: a payout that is taken for failed would be sent again
+            // under another reference.
             400..500 if effect == Effect::Pays && !refusal.is_certain() => Kind::UnknownOutcome,
             400..500 if refused => Kind::InvalidRequest,
             _ => effect.unclear(),

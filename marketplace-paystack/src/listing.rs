@@ -1,12 +1,12 @@
 //! Lists of Paystack, page by page.
 //!
-//! Guarantees: a row that cannot be read is left out and logged by its field and id, and never fails its page; a page
-//! is the one that was asked for; counts are 64 bits wide; a list ends where Paystack says so, or with a page that is not
-//! full where it says nothing, and an empty page is always the end; what lies outside a window is not in it, however
-//! Paystack reads the window's ends.
+//! Guarantees: a row that cannot be read is left out and logged by its field and id, and never fails its
+//! page; a page is the one that was asked for; counts are 64 bits wide; a list ends where Paystack says so,
+//! or with a page that is not full where it says nothing, and an empty page is always the end; what lies
+//! outside a window is not in it, however Paystack reads the window's ends.
 //!
-//! Does not: hold a list still. A row that is added while a list is read may push another one over to the next page, where
-//! it is seen twice.
+//! Does not: hold a list still. A row that is added while a list is read may push another one over to the
+//! next page, where it is seen twice.
 //!
 //! Called by: `collect`, `refunds`, `disputes`.
 
@@ -104,7 +104,8 @@ impl Paystack {
     }
 }
 
-/// The ends of a window in milliseconds, which is all that Paystack keeps: down at the beginning and up at the end.
+/// The ends of a window in milliseconds, which is all that Paystack keeps: down at the beginning and up at
+/// the end.
 fn wire_window(window: Window) -> (String, String) {
     let millis = |at: Timestamp| at.as_micros().div_euclid(1000);
     let text = |millis: i64| Timestamp::from_micros(millis.saturating_mul(1000)).to_string();

@@ -1,7 +1,7 @@
 //! Webhooks: checked first, then read.
 //!
 //! Guarantees: nothing is parsed before the signature is proved; copies of one event have one key; an event
-//! that is no successful charge, or cannot be read, is a notice without a claim and never an error, so that
+//! that tells of no payment, refund or dispute, or cannot be read, is a notice without a claim and never an error, so that
 //! the host stores and acknowledges it and Paystack stops sending it.
 //!
 //! Does not: believe what a notice says. Its claim is a hint, and may contradict what we know; what counts
@@ -15,7 +15,10 @@ use crate::{
     transaction::Transaction,
     wire::{self, Field},
 };
-use marketplace_core::payment::{DecodedNotice, NoticeRefused, Notices, PaymentClaim, RawNotice};
+use marketplace_core::{
+    money::Money,
+    payment::{Claimed, DecodedNotice, NoticeRefused, Notices, PaymentClaim, RawNotice},
+};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -30,7 +33,15 @@ fn read(body: &[u8]) -> DecodedNotice {
     let data = notice.get("data").unwrap_or(&Value::Null);
     let event = wire::text(&notice, "event");
     let key = event.and_then(|event| key(event, data)).unwrap_or_else(|| fingerprint(body));
-    let claim = if event == Some("charge.success") { claim(data) } else { None };
+    let claim = match event {
+        Some("charge.success") => paid(data),
+        // One that failed left the money with us.
+        Some("refund.pending" | "refund.processing" | "refund.processed" | "refund.needs-attention") => {
+            refund(data)
+        }
+        Some("charge.dispute.create" | "charge.dispute.remind") => dispute(data),
+        _ => None,
+    };
     DecodedNotice { key, claim }
 }
 
@@ -51,18 +62,44 @@ fn fingerprint(body: &[u8]) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(body)))
 }
 
-fn claim(data: &Value) -> Option<PaymentClaim> {
+fn paid(data: &Value) -> Option<PaymentClaim> {
     let transaction = Transaction::of(data);
     let reference = transaction.reference.filter(|text| is_storable(text))?.to_owned();
     let amount = match transaction.requested() {
         Field::Absent => transaction.charged(Fraction::Refused),
         asked => asked,
     };
-    let amount = match amount {
+    Some(PaymentClaim {
+        claimed: Claimed::Paid,
+        reference,
+        mode: transaction.mode,
+        amount: read_only(amount),
+    })
+}
+
+/// Refunds name their payment in a field of their own; the amount comes as a number or as a text.
+fn refund(data: &Value) -> Option<PaymentClaim> {
+    let reference = wire::text(data, "transaction_reference").filter(|text| is_storable(text))?.to_owned();
+    let refund = Transaction::of(data);
+    let amount = read_only(refund.charged(Fraction::Refused));
+    Some(PaymentClaim { claimed: Claimed::Refund, reference, mode: refund.mode, amount })
+}
+
+/// Disputes hold the whole payment, and sometimes its reference beside it.
+fn dispute(data: &Value) -> Option<PaymentClaim> {
+    let transaction = Transaction::of(data.get("transaction").unwrap_or(&Value::Null));
+    let reference = transaction.reference.or_else(|| wire::text(data, "transaction_reference"));
+    let reference = reference.filter(|text| is_storable(text))?.to_owned();
+    let mode = Transaction::of(data).mode.or(transaction.mode);
+    let amount = read_only(transaction.charged(Fraction::Refused));
+    Some(PaymentClaim { claimed: Claimed::Dispute, reference, mode, amount })
+}
+
+fn read_only(amount: Field<Money>) -> Option<Money> {
+    match amount {
         Field::Is(money) => Some(money),
         Field::Absent | Field::Unreadable => None,
-    };
-    Some(PaymentClaim { reference, mode: transaction.mode, amount })
+    }
 }
 
 /// A reference of somebody else's may be shown to an operator, but not any text of any length.
@@ -73,10 +110,7 @@ fn is_storable(reference: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use marketplace_core::{
-        money::{Currency, Money},
-        payment::Mode,
-    };
+    use marketplace_core::{money::Currency, payment::Mode};
     use serde_json::json;
 
     fn notice(value: &Value) -> DecodedNotice {
@@ -99,6 +133,7 @@ mod tests {
     #[test]
     fn a_successful_charge_claims_its_payment() {
         let claim = PaymentClaim {
+            claimed: Claimed::Paid,
             reference: "mkt-0001-a1".to_owned(),
             mode: Some(Mode::Test),
             amount: Some(naira(10_000)),
@@ -176,6 +211,51 @@ mod tests {
     }
 
     #[test]
+    fn refunds_and_disputes_claim_the_payment_that_they_are_of() {
+        let (short, long) = (json!({}), json!({"id": 18_633_077_u64, "merchant_note": "refund rfd_1"}));
+        for (event, claims) in [
+            ("refund.pending", true),
+            ("refund.processing", true),
+            ("refund.processed", true),
+            ("refund.needs-attention", true),
+            ("refund.failed", false),
+        ] {
+            for (amount, more) in [(json!("10000"), &short), (json!(10_000), &long)] {
+                let mut data = json!({
+                    "status": "x", "transaction_reference": "mkt-0001-a1", "refund_reference": null, "amount": amount,
+                    "currency": "NGN", "domain": "test", "customer": null
+                });
+                data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                let claim = notice(&json!({"event": event, "data": data})).claim;
+                let expected = PaymentClaim {
+                    claimed: Claimed::Refund,
+                    reference: "mkt-0001-a1".to_owned(),
+                    mode: Some(Mode::Test),
+                    amount: Some(naira(10_000)),
+                };
+                assert_eq!(claim, claims.then_some(expected), "{event}");
+            }
+        }
+        let transaction =
+            json!({"reference": "mkt-0001-a1", "amount": 5_800, "currency": "NGN", "domain": "test"});
+        for (event, data, claims) in [
+            ("charge.dispute.create", json!({"id": 1, "domain": "test", "transaction": transaction}), true),
+            ("charge.dispute.remind", json!({"id": 1, "transaction": transaction}), true),
+            ("charge.dispute.resolve", json!({"id": 1, "transaction": transaction}), false),
+            ("charge.dispute.create", json!({"id": 1, "transaction": null}), false),
+        ] {
+            let claim = notice(&json!({"event": event, "data": data})).claim;
+            let expected = PaymentClaim {
+                claimed: Claimed::Dispute,
+                reference: "mkt-0001-a1".to_owned(),
+                mode: Some(Mode::Test),
+                amount: Some(naira(5_800)),
+            };
+            assert_eq!(claim, claims.then_some(expected), "{event} {data}");
+        }
+    }
+
+    #[test]
     fn everything_else_is_kept_under_its_fingerprint() {
         let long = "e".repeat(61);
         for body in [
@@ -194,7 +274,6 @@ mod tests {
             "{\"event\":\"a\",\"data\":{\"id\":1,\"status\":\"b:c\"}}",
             "{\"event\":\"a\",\"data\":{\"id\":1,\"status\":7}}",
             "{\"event\":\"a\",\"data\":{\"id\":1.5}}",
-            "{\"event\":\"refund.pending\",\"data\":{\"status\":\"pending\",\"transaction_reference\":\"r\",\"amount\":\"10000\"}}",
             &format!("{{\"event\":\"{long}\",\"data\":{{\"id\":1}}}}"),
             &"[".repeat(100_000),
         ] {

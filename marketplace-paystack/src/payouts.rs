@@ -1,11 +1,12 @@
 //! Paying out: accounts that can be paid to, and transfers from our balance at Paystack.
 //!
-//! Guarantees: a transfer goes out under our own reference, the same one however often it is sent; one that Paystack has
-//! already is `Duplicate`; a refusal that is not known to be one is an unknown outcome; a recipient that Paystack answers
-//! for a bank account is that account and no other; the currency is always said.
+//! Guarantees: a transfer goes out under our own reference, the same one however often it is sent; one that
+//! Paystack has already is `Duplicate`; a refusal that is not known to be one is an unknown outcome; a
+//! recipient that Paystack answers for a bank account is that account and no other; the currency is always
+//! said.
 //!
-//! Does not: enter the one-time passwords of transfers, which waits for a person as `NeedsApproval`; or pay to tills and
-//! paybills, which need an account beside the number.
+//! Does not: enter the one-time passwords of transfers, which waits for a person as `NeedsApproval`; or pay
+//! to tills and paybills, which need an account beside the number.
 //!
 //! | currency | banks | mobile money | names |
 //! |---|---|---|---|
@@ -141,7 +142,8 @@ fn recipient_type(currency: Currency, kind: InstitutionKind) -> Result<&'static 
     }
 }
 
-/// What Paystack takes as the reference of a transfer. Ours are stricter, but those of long commands may be too long.
+/// What Paystack takes as the reference of a transfer. Ours are stricter, but those of long commands may be
+/// too long.
 fn is_reference(text: &str) -> bool {
     let plain = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
     plain && (16..=50).contains(&text.len())
@@ -155,8 +157,9 @@ fn no_such_account(error: GatewayError) -> GatewayError {
     }
 }
 
-/// Whether a recipient is the account that was told, where it says what it is. Paystack answers an old record where it
-/// knows an account, and says only that it knows it by its number. Numbers of telephones have several forms.
+/// Whether a recipient is the account that was told, where it says what it is. Paystack answers an old record
+/// where it knows an account, and says only that it knows it by its number. Numbers of telephones have
+/// several forms.
 fn is_of(recipient: &Value, account: &BankAccount) -> bool {
     let details = recipient.get("details").unwrap_or(&Value::Null);
     let same = |name, expected: &str| wire::text(details, name).is_none_or(|told| told == expected);

@@ -1,12 +1,13 @@
 //! Giving money back.
 //!
-//! Guarantees: a refund that carries our id is never begun a second time by this adapter once Paystack lists it: Paystack
-//! has no key for refunds, so our id travels in `merchant_note`, and is looked for before anything is sent; the payment is
-//! named by Paystack's own number, the only name under which its refunds are listed; the amount is always said, because a
-//! missing one asks for all, also after a part was given back; the currency, too.
+//! Guarantees: a refund that carries our id is never begun a second time by this adapter once Paystack lists
+//! it: Paystack has no key for refunds, so our id travels in `merchant_note`, and is looked for before
+//! anything is sent; the payment is named by Paystack's own number, the only name under which its refunds are
+//! listed; the amount is always said, because a missing one asks for all, also after a part was given back;
+//! the currency, too.
 //!
-//! Does not: wait until a refund is found that was begun a moment ago. After an unknown outcome the caller waits, and
-//! calls again. A list with a row that cannot be read is no list here: the row could be ours.
+//! Does not: wait until a refund is found that was begun a moment ago. After an unknown outcome the caller
+//! waits, and calls again. A list with a row that cannot be read is no list here: the row could be ours.
 //!
 //! Called by: refunds of the core.
 
@@ -105,8 +106,8 @@ impl Paystack {
             let (rows, next) = self.page(&["refund"], page, &[("transaction", transaction)]).await?;
             for row in &rows {
                 let refund = snapshot(row).map_err(|field| Effect::Reads.unread(field))?;
-                // A row of another payment is there only if the filter is not obeyed, and a known one only if the
-                // list has moved on meanwhile.
+                // A row of another payment is there only if the filter is not obeyed, and a known one only if
+                // the list has moved on meanwhile.
                 let ours = refund.payment.as_deref().is_none_or(|payment| payment == transaction);
                 if ours && found.iter().all(|(_, known)| known.gateway_id != refund.gateway_id) {
                     found.push((begun(row), refund));
@@ -156,7 +157,8 @@ fn begun_refund(data: &Value, id: RefundId) -> Result<RefundSnapshot, GatewayErr
     }
 }
 
-/// The neutral form of a refund, or the field that cannot be read. The transaction is a number, or the whole object.
+/// The neutral form of a refund, or the field that cannot be read. The transaction is a number, or the whole
+/// object.
 fn snapshot(data: &Value) -> Result<RefundSnapshot, &'static str> {
     let transaction = data.get("transaction").unwrap_or(&Value::Null);
     let currency = wire::currency(data).or_else(|| wire::currency(transaction));

@@ -1,7 +1,8 @@
 //! The words in which Paystack refuses: codes, kinds and texts, and what they are about.
 //!
-//! Guarantees: every word that Paystack documents or was seen to send, in one table; case does not matter, because
-//! Paystack's own differs (`invalid_Key`); a text is looked at only for refusals that are also seen without a code.
+//! Guarantees: every word that Paystack documents or was seen to send, in one table; case does not matter,
+//! because Paystack's own differs (`invalid_Key`); a text is looked at only for refusals that are also seen
+//! without a code.
 //!
 //! Does not: decide what a refusal means for a caller, which depends on the call and on the status (`failure`).
 //!

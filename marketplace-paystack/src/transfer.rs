@@ -1,7 +1,7 @@
 //! The transfer object, and its neutral form.
 //!
-//! Guarantees: a state that Paystack invents later is `Unrecognised` and logged, never an error, and never one that lets
-//! another payout take its place; a field that must be there is named when it is not.
+//! Guarantees: a state that Paystack invents later is `Unrecognised` and logged, never an error, and never
+//! one that lets another payout take its place; a field that must be there is named when it is not.
 //!
 //! Does not: compare a transfer with ours; the core does.
 //!

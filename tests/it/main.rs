@@ -11,6 +11,7 @@ mod documents;
 mod earnings;
 mod fatal_job;
 mod first_run;
+mod paystack_cases;
 mod place;
 mod races;
 mod secrets;

@@ -1,44 +1,38 @@
-//! Routing, and the two endpoints of the API.
+//! Routing, and what all calls of the API have in common.
 //!
-//! Guarantees that nothing of the API is answered without the key, and that an executed call is committed
-//! before its answer exists, injected timeouts included. Paths that the twin does not model answer as Paystack
-//! answers unknown ones: 404 with a JSON content type and no body. Caller: [`Sandbox::handle`].
+//! Guarantees that nothing of the API is answered without the key, that what time has brought is there before a
+//! call sees anything, and that an executed call is committed before its answer exists, injected timeouts
+//! included. Paths that the twin does not model answer as Paystack answers unknown ones: 404 with a JSON content
+//! type and no body. Caller: [`Sandbox::handle`].
 
 use percent_encoding::percent_decode_str;
-use serde::Serialize;
 
 use super::access::{Allowance, holds_key};
-use super::control::{Fault, Route};
+use super::fault::{self, Fault};
 use super::http::{TwinRequest, TwinResponse};
-use super::initialize;
-use super::page;
-use super::record::{Initialized, Record};
-use super::refusal::{self, Refusal};
+use super::refusal::{self, Refusal, Refused};
+use super::route::{self, Route};
 use super::twin::Sandbox;
-use super::wire;
+use super::{bank, dispute, initialize, ledger, page, refund, transaction, transfer};
 
-#[derive(Serialize)]
-struct Answer<'a, T> {
-    status: bool,
-    message: &'a str,
-    data: T,
-}
-
-#[derive(Serialize)]
-struct Started<'a> {
-    authorization_url: &'a str,
-    access_code: &'a str,
-    reference: &'a str,
+/// A call with the key, within the limit.
+pub(super) struct Call<'a> {
+    pub(super) sandbox: &'a Sandbox,
+    pub(super) request: &'a TwinRequest,
+    /// What stands in the variable place of the path, decoded.
+    pub(super) argument: &'a str,
+    /// When it came.
+    pub(super) at: i64,
 }
 
 pub(super) async fn answer(sandbox: &Sandbox, request: &TwinRequest) -> TwinResponse {
     let path = request.path.strip_prefix('/').unwrap_or(&request.path);
     let segments: Vec<&str> = path.split('/').collect();
+    if let Some((route, argument)) = route::find(&request.method, &segments) {
+        return call(sandbox, request, route, argument).await;
+    }
     match (request.method.as_str(), segments.as_slice()) {
-        ("POST", ["transaction", "initialize"]) => call(sandbox, request, Route::Initialize, "").await,
-        ("GET", ["transaction", "verify", reference]) => {
-            call(sandbox, request, Route::Verify, reference).await
-        }
+        ("PUT", ["upload", file]) => dispute::receive(sandbox, request, file),
         (_, [code]) if page::is_access_code(code) => page::answer(sandbox, request, code),
         _ => TwinResponse::empty_json(404),
     }
@@ -46,66 +40,82 @@ pub(super) async fn answer(sandbox: &Sandbox, request: &TwinRequest) -> TwinResp
 
 async fn call(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: &str) -> TwinResponse {
     let fault = sandbox.lock().controls.take_fault(route);
-    match fault {
-        None => execute(sandbox, request, route, argument),
-        Some(Fault::Status(status)) => Refusal::fault(status).response(),
-        Some(Fault::Html) => TwinResponse::edge_error(502),
-        Some(Fault::EmptyJson) => TwinResponse::empty_json(200),
+    // Asked for before the call is executed: whoever sees its effect can release it.
+    let released = sandbox.released();
+    let answer = match fault {
+        Some(Fault::Status(status)) => return Refusal::fault(status).response(),
+        Some(Fault::Html) => return TwinResponse::edge_error(502),
+        Some(Fault::EmptyJson) => return TwinResponse::empty_json(200),
+        Some(Fault::EmptyNotFound) => return TwinResponse::empty_json(404),
         Some(Fault::RateLimited) => {
-            Allowance::exhausted(sandbox.config().rate_limit).announce(refusal::RATE_LIMITED.response())
+            let limit = sandbox.lock().behaviour.rate_limit;
+            return Allowance::exhausted(limit).announce(refusal::RATE_LIMITED.response());
         }
-        Some(Fault::TimeoutAfterCommit) => {
-            execute(sandbox, request, route, argument);
-            TwinResponse::edge_error(504)
-        }
+        _ => execute(sandbox, request, route, argument),
+    };
+    match fault {
+        Some(Fault::TimeoutAfterCommit) => TwinResponse::edge_error(504),
         Some(Fault::HangAfterCommit) => {
-            // Asked for before the call is executed: whoever sees its effect can release it.
-            let released = sandbox.released();
-            execute(sandbox, request, route, argument);
             released.await;
             TwinResponse::edge_error(504)
         }
+        Some(Fault::Late) => {
+            released.await;
+            answer
+        }
+        Some(Fault::Truncated) => fault::truncated(answer),
+        Some(Fault::UnknownStatus) => fault::with_unknown_status(answer),
+        Some(Fault::ExtraFields) => fault::with_extra_fields(answer),
+        _ => answer,
     }
 }
 
 fn execute(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: &str) -> TwinResponse {
     if !holds_key(request, &sandbox.config().secret_key) {
-        return refusal::INVALID_KEY.response();
+        let short = sandbox.lock().behaviour.short_refusals;
+        return if short { refusal::INVALID_KEY.short_response() } else { refusal::INVALID_KEY.response() };
     }
-    let now = sandbox.now();
-    let allowance = sandbox.lock().window.count(now, sandbox.config().rate_limit);
-    let result = match route {
-        _ if allowance.exceeded => Err(refusal::RATE_LIMITED),
-        Route::Initialize => initialize(sandbox, request, now),
-        Route::Verify => verify(sandbox, argument),
-    };
-    allowance.announce(result.unwrap_or_else(|refusal| refusal.response()))
-}
-
-fn initialize(sandbox: &Sandbox, request: &TwinRequest, at: i64) -> Result<TwinResponse, Refusal> {
-    let config = sandbox.config();
-    let order = initialize::read(request, &config.currencies)?;
+    sandbox.catch_up();
+    let at = sandbox.now();
     let mut shared = sandbox.lock();
-    let opened = initialize::open(order, &shared.state, &config.ids, at)?;
-    shared.commit(vec![Record::Initialized(opened.clone())]).map_err(|_| refusal::BROKEN)?;
+    let limit = shared.behaviour.rate_limit;
+    let allowance = shared.window.count(at, limit);
     drop(shared);
-    Ok(created(sandbox, &opened))
+    let argument = percent_decode_str(argument).decode_utf8_lossy();
+    let call = Call { sandbox, request, argument: &argument, at };
+    let result = if allowance.exceeded { Err(refusal::RATE_LIMITED.into()) } else { dispatch(&call, route) };
+    allowance.announce(result.unwrap_or_else(|refused| refused.response()))
 }
 
-fn created(sandbox: &Sandbox, opened: &Initialized) -> TwinResponse {
-    let base = sandbox.config().public_url.as_str().trim_end_matches('/');
-    let data = Started {
-        authorization_url: &format!("{base}/{}", opened.access_code),
-        access_code: &opened.access_code,
-        reference: &opened.reference,
-    };
-    TwinResponse::json(200, &Answer { status: true, message: "Authorization URL created", data })
-}
-
-fn verify(sandbox: &Sandbox, segment: &str) -> Result<TwinResponse, Refusal> {
-    let reference = percent_decode_str(segment).decode_utf8().map_err(|_| refusal::UNKNOWN_REFERENCE)?;
-    let shared = sandbox.lock();
-    let transaction = shared.state.by_reference(&reference).ok_or(refusal::UNKNOWN_REFERENCE)?;
-    let data = wire::verified(transaction);
-    Ok(TwinResponse::json(200, &Answer { status: true, message: "Verification successful", data }))
+fn dispatch(call: &Call<'_>, route: Route) -> Result<TwinResponse, Refused> {
+    match route {
+        Route::Initialize => initialize::start(call),
+        Route::Verify => transaction::verify(call),
+        Route::ListTransactions => transaction::list(call),
+        Route::FetchTransaction => transaction::fetch(call),
+        Route::Timeline => transaction::timeline(call),
+        Route::Totals => Ok(transaction::totals(call)),
+        Route::CreateRefund => refund::create(call),
+        Route::ListRefunds => refund::list(call),
+        Route::FetchRefund => refund::fetch(call),
+        Route::RetryRefund => refund::retry(call),
+        Route::ListBanks => bank::list(call),
+        Route::ResolveAccount => bank::resolve(call),
+        Route::CreateRecipient => transfer::create_recipient(call),
+        Route::Balance => Ok(ledger::balances(call)),
+        Route::BalanceLedger => ledger::rows(call),
+        Route::InitiateTransfer => transfer::initiate(call),
+        Route::FinalizeTransfer => transfer::finalize(call),
+        Route::ResendOtp => transfer::resend(call),
+        Route::ListTransfers => transfer::list(call),
+        Route::VerifyTransfer => transfer::verify(call),
+        Route::FetchTransfer => transfer::fetch(call),
+        Route::ListDisputes => dispute::list(call),
+        Route::FetchDispute => dispute::fetch(call),
+        Route::TransactionDispute => dispute::of_transaction(call),
+        Route::UpdateDispute => dispute::update(call),
+        Route::AddEvidence => dispute::evidence(call),
+        Route::UploadUrl => dispute::offer(call),
+        Route::ResolveDispute => dispute::resolve(call),
+    }
 }

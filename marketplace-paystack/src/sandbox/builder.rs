@@ -11,6 +11,7 @@ use std::sync::Arc;
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::behaviour::Behaviour;
 use super::delivery::Receiver;
 use super::error::SandboxError;
 use super::ids::Ids;
@@ -34,7 +35,7 @@ pub struct SandboxBuilder {
     seed: Option<u64>,
     journal_file: Option<PathBuf>,
     currencies: Option<Vec<String>>,
-    rate_limit: Option<u32>,
+    behaviour: Behaviour,
 }
 
 impl SandboxBuilder {
@@ -99,7 +100,15 @@ impl SandboxBuilder {
     /// Calls allowed in a minute; Paystack allows 100 for test keys. None, the default, allows any number.
     #[must_use]
     pub fn rate_limit(mut self, calls: Option<u32>) -> Self {
-        self.rate_limit = calls;
+        self.behaviour.rate_limit = calls;
+        self
+    }
+
+    /// How the account and the API behave at first; [`Control::behave`](super::Control::behave) changes it
+    /// later.
+    #[must_use]
+    pub fn behaviour(mut self, behaviour: Behaviour) -> Self {
+        self.behaviour = behaviour;
         self
     }
 
@@ -123,9 +132,10 @@ impl SandboxBuilder {
                 state.apply(record);
             }
         }
-        let rate_limit = self.rate_limit;
-        let config = Config { secret_key, signer, public_url, receiver, clock, ids, currencies, rate_limit };
-        Ok(Sandbox::new(config, Shared { state, journal, ..Shared::default() }))
+        let stranger = Signer::new("sk_test_of_somebody_else").ok_or(SandboxError::NotATestKey)?;
+        let config = Config { secret_key, signer, stranger, public_url, receiver, clock, ids, currencies };
+        let behaviour = self.behaviour;
+        Ok(Sandbox::new(config, Shared { state, behaviour, journal, ..Shared::default() }))
     }
 }
 
@@ -169,7 +179,7 @@ impl fmt::Debug for SandboxBuilder {
             .field("sends_webhooks", &self.webhook_url.is_some())
             .field("journal_file", &self.journal_file)
             .field("currencies", &self.currencies)
-            .field("rate_limit", &self.rate_limit)
+            .field("behaviour", &self.behaviour)
             .finish_non_exhaustive()
     }
 }

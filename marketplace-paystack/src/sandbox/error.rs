@@ -54,16 +54,38 @@ pub enum SandboxError {
     },
 }
 
-/// Why a [`Control`](super::Control) call or the payment page could not change a transaction.
+/// Why a [`Control`](super::Control) call or the payment page could not change anything.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ControlError {
     /// No transaction has this reference.
     #[error("no transaction has this reference")]
     UnknownReference,
-    /// The transaction has succeeded or failed, which is final for its reference.
-    #[error("the transaction is final")]
+    /// It has ended: a transaction that succeeded or failed is final for its reference, and a refund, transfer
+    /// or dispute that is over does not go on.
+    #[error("it has ended already")]
     Final,
+    /// Nothing was paid, so nothing can be given back, claimed or settled.
+    #[error("the transaction is not paid")]
+    NotPaid,
+    /// Paystack publishes no test instrument with this number.
+    #[error("no test instrument has this number")]
+    UnknownInstrument,
+    /// The twin knows nothing of this currency.
+    #[error("no rules are known for this currency")]
+    UnknownCurrency,
+    /// No refund has this id.
+    #[error("no refund has this id")]
+    UnknownRefund,
+    /// No transfer has this reference.
+    #[error("no transfer has this reference")]
+    UnknownTransfer,
+    /// No dispute has this id.
+    #[error("no dispute has this id")]
+    UnknownDispute,
+    /// The rules of the API refuse it, with these words.
+    #[error("the sandbox refuses it: {0}")]
+    Refused(String),
     /// No webhook was ever queued for this reference.
     #[error("no webhook was queued for this reference")]
     NoWebhook,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::http::TwinRequest;
-use super::refusal::{self, Refusal};
+use super::refusal::{self, Refusal, Refused};
 
 /// Named values of a body or of a query.
 pub(super) struct Fields(Map<String, Value>);
@@ -57,6 +57,11 @@ impl Fields {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
+    }
+
+    /// The same, where it has to be there.
+    pub(super) fn required(&self, name: &str) -> Result<String, Refused> {
+        self.text(name).ok_or_else(|| refusal::MISSING.saying(format!("{name} is required")))
     }
 
     /// A number, or its digits.

@@ -5,17 +5,21 @@
 //! `plan`, splits and unknown fields are ignored, as Paystack ignores misspelt ones. Caller: `api`.
 
 use reqwest::Url;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
-use super::http::TwinRequest;
+use super::answer;
+use super::api::Call;
+use super::desk::Desk;
+use super::fields::Fields;
+use super::http::TwinResponse;
 use super::ids::Ids;
 use super::money::{self, Rules};
-use super::record::Initialized;
-use super::refusal::{self, Refusal};
+use super::record::{Initialized, Record};
+use super::refusal::{self, Refusal, Refused};
 use super::state::State;
 
 /// A call that passed every check that needs no state.
-pub(super) struct Order {
+struct Order {
     email: String,
     amount: u64,
     currency: &'static str,
@@ -24,12 +28,29 @@ pub(super) struct Order {
     metadata: Value,
 }
 
+pub(super) fn start(call: &Call<'_>) -> Result<TwinResponse, Refused> {
+    let config = call.sandbox.config();
+    let order = read(call, &config.currencies)?;
+    let opened = call.sandbox.decide(|desk| {
+        let opened = open(desk, order)?;
+        desk.record(Record::Initialized(opened.clone()));
+        Ok::<_, Refused>(opened)
+    })?;
+    let base = config.public_url.as_str().trim_end_matches('/');
+    let data = json!({
+        "authorization_url": format!("{base}/{}", opened.access_code),
+        "access_code": opened.access_code,
+        "reference": opened.reference
+    });
+    Ok(answer::ok("Authorization URL created", data))
+}
+
 /// Reads the call. `currencies` are the account's, the default one first.
-pub(super) fn read(request: &TwinRequest, currencies: &[&'static Rules]) -> Result<Order, Refusal> {
-    let mut fields = fields(request)?;
+fn read(call: &Call<'_>, currencies: &[&'static Rules]) -> Result<Order, Refusal> {
+    let mut fields = Fields::of_body(call.request)?;
     let email = email(fields.get("email"))?;
-    let amount = amount(fields.get("amount"))?;
-    let rules = currency(fields.get("currency"), currencies)?;
+    let amount = fields.amount("amount")?.ok_or(refusal::AMOUNT_MISSING)?;
+    let rules = currency(fields.raw("currency"), currencies)?;
     if !(rules.minimum..=money::MAXIMUM).contains(&amount) {
         return Err(refusal::AMOUNT_OUT_OF_RANGE);
     }
@@ -39,25 +60,13 @@ pub(super) fn read(request: &TwinRequest, currencies: &[&'static Rules]) -> Resu
         currency: rules.code,
         reference: reference(fields.get("reference"))?,
         callback_url: callback(fields.get("callback_url"))?,
-        metadata: metadata(fields.remove("metadata")),
+        metadata: metadata(fields.take("metadata")),
     })
-}
-
-fn fields(request: &TwinRequest) -> Result<Map<String, Value>, Refusal> {
-    if request.is_form() {
-        let text = |(name, value)| (name, Value::String(value));
-        return Ok(request.form().into_iter().map(text).collect());
-    }
-    if request.body.is_empty() {
-        return Ok(Map::new());
-    }
-    serde_json::from_slice(&request.body).map_err(|_| refusal::MALFORMED_BODY)
 }
 
 fn email(field: Option<&Value>) -> Result<String, Refusal> {
     match field {
-        None | Some(Value::Null) => Err(refusal::EMAIL_MISSING),
-        Some(Value::String(email)) if email.is_empty() => Err(refusal::EMAIL_MISSING),
+        None => Err(refusal::EMAIL_MISSING),
         Some(Value::String(email)) if is_email(email) => Ok(email.clone()),
         Some(_) => Err(refusal::EMAIL_INVALID),
     }
@@ -79,27 +88,10 @@ fn is_email(text: &str) -> bool {
     text.len() <= 254 && local_fits && top_fits && !others.is_empty() && others.into_iter().all(label_fits)
 }
 
-/// A number or its decimal digits, as the two forms of the documentation.
-fn amount(field: Option<&Value>) -> Result<u64, Refusal> {
-    match field {
-        None | Some(Value::Null) => Err(refusal::AMOUNT_MISSING),
-        Some(Value::Number(number)) => match number.as_u64() {
-            Some(amount) => Ok(amount),
-            None if number.is_i64() => Err(refusal::AMOUNT_OUT_OF_RANGE),
-            None => Err(refusal::AMOUNT_NOT_INTEGER),
-        },
-        Some(Value::String(text)) if text.is_empty() => Err(refusal::AMOUNT_MISSING),
-        Some(Value::String(text)) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            text.parse().map_err(|_| refusal::AMOUNT_OUT_OF_RANGE)
-        }
-        Some(_) => Err(refusal::AMOUNT_NOT_INTEGER),
-    }
-}
-
 /// A missing currency silently becomes the account's default: a trap of the real API, kept on purpose.
 fn currency(field: Option<&Value>, currencies: &[&'static Rules]) -> Result<&'static Rules, Refusal> {
     let found = match field {
-        None | Some(Value::Null) => currencies.first(),
+        None => currencies.first(),
         Some(Value::String(code)) => currencies.iter().find(|rules| rules.code == code),
         Some(_) => None,
     };
@@ -110,8 +102,7 @@ fn currency(field: Option<&Value>, currencies: &[&'static Rules]) -> Result<&'st
 fn reference(field: Option<&Value>) -> Result<Option<String>, Refusal> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.=_".contains(&byte);
     match field {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        None => Ok(None),
         Some(Value::String(text)) if text.bytes().all(allowed) => Ok(Some(text.clone())),
         Some(_) => Err(refusal::REFERENCE_INVALID),
     }
@@ -119,8 +110,7 @@ fn reference(field: Option<&Value>) -> Result<Option<String>, Refusal> {
 
 fn callback(field: Option<&Value>) -> Result<Option<String>, Refusal> {
     match field {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        None => Ok(None),
         Some(Value::String(text)) if web_address(text).is_some() => Ok(Some(text.clone())),
         Some(_) => Err(refusal::CALLBACK_INVALID),
     }
@@ -144,20 +134,21 @@ fn metadata(field: Option<Value>) -> Value {
 }
 
 /// The transaction this call creates.
-pub(super) fn open(order: Order, state: &State, ids: &Ids, at: i64) -> Result<Initialized, Refusal> {
+fn open(desk: &Desk<'_>, order: Order) -> Result<Initialized, Refusal> {
+    let (state, ids) = (desk.state, &desk.config.ids);
     let number = u64::try_from(state.transactions().len()).unwrap_or(u64::MAX);
     let reference = match order.reference {
         Some(reference) if state.by_reference(&reference).is_some() => {
             return Err(refusal::DUPLICATE_REFERENCE);
         }
         Some(reference) => reference,
-        None => unused(ids, "reference", number, 10, |text| state.by_reference(text).is_some()),
+        None => ids.unused("reference", number, 10, |text| state.by_reference(text).is_some()),
     };
-    let access_code = unused(ids, "access", number, 15, |text| state.by_access_code(text).is_some());
+    let access_code = ids.unused("access", number, 15, |text| state.by_access_code(text).is_some());
     let step = ids.below("id", number, 997).saturating_add(1);
     let (customer_id, customer_code) = customer(&order.email, state, ids, number);
     Ok(Initialized {
-        at,
+        at: desk.at,
         id: state.transactions().last().map_or(FIRST_ID, |last| last.opened.id).saturating_add(step),
         access_code,
         reference,
@@ -173,17 +164,6 @@ pub(super) fn open(order: Order, state: &State, ids: &Ids, at: i64) -> Result<In
 
 /// Above 2^32, so that nobody keeps an id in 32 bits.
 const FIRST_ID: u64 = 4_300_000_000;
-
-/// The first text of this kind that is not taken. A journal may hold texts of another seed.
-fn unused(ids: &Ids, label: &str, number: u64, length: usize, taken: impl Fn(&str) -> bool) -> String {
-    let mut text = ids.text(label, number, length);
-    let mut round = 0_u64;
-    while taken(&text) {
-        round = round.saturating_add(1);
-        text = ids.text(&format!("{label}/{round}"), number, length);
-    }
-    text
-}
 
 fn customer(email: &str, state: &State, ids: &Ids, number: u64) -> (u64, String) {
     let known = state.transactions().iter().find(|known| known.opened.email.eq_ignore_ascii_case(email));

@@ -1,9 +1,19 @@
 //! A twin of Paystack: an independent program that speaks Paystack's wire protocol, offline.
 //!
-//! It answers `POST /transaction/initialize` and `GET /transaction/verify/{reference}`, shows the hosted
-//! payment page at `/{access_code}`, and sends the signed `charge.success` webhook with the retry schedule
-//! of test mode. It depends on no web framework: the host hands over a [`TwinRequest`] and sends back the
-//! [`TwinResponse`], under whatever prefix it mounts the twin.
+//! It answers the calls in the table, shows the hosted payment page at `/{access_code}`, and sends signed
+//! webhooks with the retry schedule of test mode. It depends on no web framework: a host hands over a
+//! [`TwinRequest`] and sends back the [`TwinResponse`], under whatever prefix it mounts the twin, or lets
+//! [`serve`] answer a port of its own. The binary `paystack-sandbox` is the latter.
+//!
+//! | topic | calls |
+//! |---|---|
+//! | transactions | `POST /transaction/initialize`, `GET /transaction`, `/transaction/{id}`, `/transaction/verify/{reference}`, `/transaction/timeline/{id_or_reference}`, `/transaction/totals` |
+//! | refunds | `POST` and `GET /refund`, `GET /refund/{id}`, `POST /refund/retry_with_customer_details/{id}` |
+//! | banks | `GET /bank`, `GET /bank/resolve` |
+//! | payouts | `POST /transferrecipient`, `POST` and `GET /transfer`, `GET /transfer/{id_or_code}`, `/transfer/verify/{reference}`, `POST /transfer/finalize_transfer`, `/transfer/resend_otp`, `GET /balance`, `/balance/ledger` |
+//! | disputes | `GET /dispute`, `GET` and `PUT /dispute/{id}`, `GET /dispute/transaction/{id}`, `POST /dispute/{id}/evidence`, `GET /dispute/{id}/upload_url`, `PUT /dispute/{id}/resolve` |
+//!
+//! Webhooks: `charge.success`, `refund.*`, `transfer.success`, `.failed` and `.reversed`, `charge.dispute.*`.
 //!
 //! # Guarantees
 //!
@@ -11,17 +21,20 @@
 //!   protocol has to be made twice before a test can pass on it.
 //! - What was answered is in the journal first (when there is one): a transaction that a caller has heard of,
 //!   a payment the payer has seen, a webhook that is still owed, all survive a crash.
-//! - A reference is charged at most once, whatever arrives in parallel.
-//! - `GET` and `HEAD` never change anything, and [`Sandbox::handle`] never panics.
+//! - A reference is charged at most once and paid out at most once, whatever arrives in parallel.
+//! - What takes time at Paystack takes time on the injected clock and on no other, each thing at its own time,
+//!   however far the clock is moved at once.
+//! - `GET` and `HEAD` change nothing but limits, and [`Sandbox::handle`] never panics.
 //! - Equal seeds, clocks and requests give equal ids, access codes and answers.
 //!
 //! # What it does not do
 //!
 //! It proves nothing about Paystack's live mode: real declines, mobile money, settlements and Paystack's own
-//! retry punctuality cannot be seen here. Charges, refunds, disputes, transfers, lists, splits and plans are
-//! not modelled and answer 404. Where Paystack's wording of an error is not published, the text here is a
-//! convention of the twin; status code, `type` and `code` are what callers may rely on. The journal is
-//! written and fsynced on the calling thread, which is fit for development and tests, not for load.
+//! retry punctuality cannot be seen here. The charge API, saved cards, bulk transfers, splits, subaccounts,
+//! plans and virtual accounts are not modelled and answer 404. Where Paystack's wording of an error is not
+//! published, the text here is a convention of the twin; status code, `type` and `code` are what callers may
+//! rely on. The journal is written and fsynced on the calling thread, which is fit for development and tests,
+//! not for load.
 //!
 //! # Who calls it
 //!
@@ -29,29 +42,54 @@
 //! [`Record`]s as the truth to compare with.
 
 mod access;
+mod agenda;
+mod answer;
 mod api;
+mod bank;
+mod behaviour;
 mod builder;
 mod control;
 mod delivery;
+mod desk;
+mod dispute;
 mod error;
+mod fault;
+mod fields;
 mod http;
 mod ids;
 mod initialize;
+mod instruments;
 mod journal;
+mod ledger;
 mod money;
 mod page;
+mod paging;
 mod record;
+mod refund;
 mod refusal;
 mod render;
+mod route;
+mod serve;
 mod state;
 mod transaction;
+mod transfer;
 mod twin;
 mod webhook;
 mod wire;
 
+pub use behaviour::Behaviour;
 pub use builder::SandboxBuilder;
-pub use control::{Control, Fault, PayOptions, Route};
+pub use control::{Control, Damage, DisputeOptions, PayOptions};
+pub use dispute::{
+    DisputeCategory, DisputeMoved, DisputeOpened, DisputeStatus, EvidenceAdded, Resolution, UploadOffered,
+};
 pub use error::{ControlError, SandboxError};
+pub use fault::Fault;
 pub use http::{TwinRequest, TwinResponse};
+pub use ledger::{BalanceChanged, Cause};
 pub use record::{AttemptOutcome, Initialized, Paid, Record, WebhookAttempted, WebhookQueued};
+pub use refund::{RefundCreated, RefundMoved, RefundOrigin, RefundStatus};
+pub use route::Route;
+pub use serve::serve;
+pub use transfer::{RecipientCreated, TransferMoved, TransferStarted, TransferStatus};
 pub use twin::Sandbox;

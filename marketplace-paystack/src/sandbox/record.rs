@@ -100,6 +100,34 @@ pub enum Record {
     DisputeMoved(DisputeMoved),
 }
 
+impl Record {
+    /// When it happened.
+    pub fn at(&self) -> i64 {
+        match self {
+            Self::Initialized(record) => record.at,
+            Self::Paid(record) => record.at,
+            Self::WebhookQueued(record) => record.at,
+            Self::WebhookAttempted(record) => record.at,
+            Self::BalanceChanged(record) => record.at,
+            Self::RefundCreated(record) => record.at,
+            Self::RefundMoved(record) => record.at,
+            Self::RecipientCreated(record) => record.at,
+            Self::TransferStarted(record) => record.at,
+            Self::TransferMoved(record) => record.at,
+            Self::DisputeOpened(record) => record.at,
+            Self::DisputeMoved(record) => record.at,
+            Self::EvidenceAdded(record) => record.at,
+            Self::UploadOffered(record) => record.at,
+            Self::Declined { at, .. }
+            | Self::Abandoned { at, .. }
+            | Self::WebhookDropped { at, .. }
+            | Self::Settled { at, .. }
+            | Self::DisputeReminded { at, .. }
+            | Self::Uploaded { at, .. } => *at,
+        }
+    }
+}
+
 /// A transaction as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

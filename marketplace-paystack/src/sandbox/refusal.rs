@@ -70,6 +70,7 @@ pub(super) const RATE_LIMITED: Refusal = Refusal {
     kind: "api_error",
     ..validation("Rate limit exceeded!", "Wait a few minutes and try the API call again", "rate_limited")
 };
+pub(super) const MISSING: Refusal = validation("A required field is missing", ALL_PARAMS, "missing_params");
 pub(super) const INVALID_PARAMS: Refusal =
     validation("Invalid parameters were sent", CHECK_VALUES, "invalid_params");
 pub(super) const UNKNOWN_REFERENCE: Refusal = Refusal {

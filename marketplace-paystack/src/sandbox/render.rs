@@ -3,6 +3,7 @@
 //! Guarantees plain HTML without script that works in any browser and by curl, and that everything a client
 //! sent is escaped. Decides nothing: `page` says which screen. Caller: `page`.
 
+use super::instruments::{self, Step};
 use super::record::Initialized;
 
 /// What a payer of a known transaction sees.
@@ -23,11 +24,43 @@ gap:.25rem 1rem;overflow-wrap:anywhere}dt{color:#54677a}dd{margin:0}button{font:
 padding:.7rem;margin:.6rem 0 0;border:1px solid #54677a;border-radius:6px;background:#fff;color:inherit;\
 cursor:pointer}button.pay{background:#0a7c4a;border-color:#0a7c4a;color:#fff}.note{color:#54677a;font-size:.85rem}";
 
-const BUTTONS: &str = r#"<form method="post">
-<button class="pay" name="outcome" value="pay">Pay</button>
+const BUTTONS: &str = r#"<button class="pay" name="outcome" value="pay">Pay</button>
 <button name="outcome" value="decline">Decline</button>
 <button name="outcome" value="abandon">Abandon</button>
 </form>"#;
+
+/// The instruments and the buttons.
+fn choices() -> String {
+    let mut form = "<form method=\"post\">\n<label>Pay with <select name=\"card\">".to_owned();
+    for known in &instruments::KNOWN {
+        let label = escape(known.label);
+        form.push_str(&["<option value=\"", known.number, "\">", &label, "</option>"].concat());
+    }
+    form.push_str("</select></label>\n");
+    form.push_str(BUTTONS);
+    form
+}
+
+/// The next question of an instrument, with what was answered before.
+pub(super) fn question(opened: &Initialized, step: &Step, known: &[(&str, &str)]) -> String {
+    let mut form = "<form method=\"post\">\n".to_owned();
+    for (name, value) in known {
+        let (name, value) = (escape(name), escape(value));
+        form.push_str(&["<input type=\"hidden\" name=\"", &name, "\" value=\"", &value, "\">\n"].concat());
+    }
+    let prompt = escape(step.prompt);
+    let asked = format!("<label>{prompt} <input name=\"{}\" autocomplete=\"off\"></label>\n", step.field);
+    document("Complete the payment", &[summary(opened), form, asked, BUTTONS.to_owned()].concat())
+}
+
+fn summary(opened: &Initialized) -> String {
+    format!(
+        "<dl>\n<dt>Amount</dt><dd>{}</dd>\n<dt>E-mail</dt><dd>{}</dd>\n<dt>Reference</dt><dd>{}</dd>\n</dl>\n",
+        amount(opened),
+        escape(&opened.email),
+        escape(&opened.reference)
+    )
+}
 
 fn document(title: &str, main: &str) -> String {
     format!(
@@ -52,16 +85,11 @@ pub(super) fn transaction(opened: &Initialized, screen: Screen, back: Option<&st
     };
     let status = text.map_or_else(String::new, |text| format!("<p role=\"status\">{text}</p>\n"));
     let next = match (screen, back) {
-        (Screen::Choice | Screen::Left, _) => BUTTONS.to_owned(),
+        (Screen::Choice | Screen::Left, _) => choices(),
         (_, Some(back)) => format!("<p><a href=\"{}\">Return to the merchant</a></p>", escape(back)),
         (_, None) => String::new(),
     };
-    let main = format!(
-        "<dl>\n<dt>Amount</dt><dd>{}</dd>\n<dt>E-mail</dt><dd>{}</dd>\n<dt>Reference</dt><dd>{}</dd>\n</dl>\n{status}{next}",
-        amount(opened),
-        escape(&opened.email),
-        escape(&opened.reference)
-    );
+    let main = format!("{}{status}{next}", summary(opened));
     document(title, &main)
 }
 

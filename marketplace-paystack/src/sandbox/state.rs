@@ -174,12 +174,17 @@ impl State {
     /// What became of it. After any refund, and be it a part, Paystack calls it `reversal-pending` until all of
     /// it was given back; if every refund failed it is a success again.
     pub(super) fn standing(&self, transaction: &Transaction) -> Standing {
+        self.standing_after(transaction, 0)
+    }
+
+    /// What will have become of it when this much more was given back.
+    pub(super) fn standing_after(&self, transaction: &Transaction, given: u64) -> Standing {
         let paid = match &transaction.status {
             Status::Open => return Standing::Open,
             Status::Failed { .. } => return Standing::Failed,
             Status::Success(paid) => paid,
         };
-        let (mut any, mut processed) = (false, 0_u64);
+        let (mut any, mut processed) = (given > 0, given);
         for refund in self.refunds.of(transaction.opened.id) {
             any |= refund.status != RefundStatus::Failed;
             if refund.status == RefundStatus::Processed {

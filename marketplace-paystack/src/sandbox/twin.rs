@@ -14,18 +14,20 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use super::access::Window;
+use super::agenda;
 use super::api;
+use super::bank::Resolves;
+use super::behaviour::Behaviour;
 use super::builder::SandboxBuilder;
-use super::control::{Control, Controls, PayOptions};
+use super::control::{Control, Controls};
 use super::delivery::Receiver;
-use super::error::ControlError;
+use super::desk::Desk;
 use super::http::{TwinRequest, TwinResponse};
 use super::ids::Ids;
 use super::journal::Journal;
 use super::money::Rules;
 use super::record::Record;
 use super::state::State;
-use super::transaction;
 use super::webhook::Signer;
 
 /// A running twin. Clones are handles to the same one.
@@ -49,29 +51,24 @@ pub(super) type ClockFn = Arc<dyn Fn() -> i64 + Send + Sync>;
 pub(super) struct Config {
     pub(super) secret_key: SecretString,
     pub(super) signer: Signer,
+    /// Signs what is to look as if somebody else had sent it.
+    pub(super) stranger: Signer,
     pub(super) public_url: Url,
     pub(super) receiver: Option<Receiver>,
     pub(super) clock: ClockFn,
     pub(super) ids: Ids,
     pub(super) currencies: Vec<&'static Rules>,
-    pub(super) rate_limit: Option<u32>,
 }
 
 /// What changes.
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) state: State,
+    pub(super) behaviour: Behaviour,
     pub(super) controls: Controls,
     pub(super) window: Window,
+    pub(super) resolves: Resolves,
     pub(super) journal: Option<Journal>,
-}
-
-/// What can be done to one transaction.
-pub(super) enum Change {
-    Pay(PayOptions),
-    Decline,
-    Abandon,
-    Resend,
 }
 
 impl Shared {
@@ -89,6 +86,22 @@ impl Shared {
         // Reported by `write`. After a restart the attempt is simply made again.
         self.write(std::slice::from_ref(&record)).ok();
         self.state.apply(record);
+    }
+
+    fn decide_at<T, E: From<io::Error>>(
+        &mut self,
+        config: &Config,
+        at: i64,
+        decision: impl FnOnce(&mut Desk<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let Self { state, behaviour, controls, .. } = self;
+        let mut desk = Desk::new(state, config, behaviour, controls, at);
+        let decided = decision(&mut desk)?;
+        let records = desk.into_records();
+        if !records.is_empty() {
+            self.commit(records)?;
+        }
+        Ok(decided)
     }
 
     fn write(&mut self, records: &[Record]) -> io::Result<()> {
@@ -117,8 +130,9 @@ impl Sandbox {
         api::answer(self, &request).await
     }
 
-    /// Everything that happened so far, in order.
+    /// Everything that happened so far, in order, what time has brought included.
     pub fn records(&self) -> Vec<Record> {
+        self.catch_up();
         self.lock().state.records().to_vec()
     }
 
@@ -144,24 +158,40 @@ impl Sandbox {
         self.inner.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Decides and commits one change.
-    pub(super) fn change(&self, reference: &str, change: &Change) -> Result<(), ControlError> {
+    /// Decides and commits one change, after what was due before it.
+    pub(super) fn decide<T, E: From<io::Error>>(
+        &self,
+        decision: impl FnOnce(&mut Desk<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.catch_up();
         let at = self.now();
         let mut shared = self.lock();
-        let Shared { state, controls, .. } = &mut *shared;
-        let records = match change {
-            Change::Pay(options) => {
-                let notified = self.config().receiver.is_some();
-                transaction::pay(state, controls, &self.config().ids, notified, at, reference, options)
-            }
-            Change::Decline => transaction::decline(state, at, reference),
-            Change::Abandon => transaction::abandon(state, at, reference),
-            Change::Resend => transaction::resend(state, at, reference),
-        }?;
-        shared.commit(records)?;
+        let decided = shared.decide_at(self.config(), at, decision)?;
         drop(shared);
         self.wake();
-        Ok(())
+        Ok(decided)
+    }
+
+    /// Lets everything happen that time has brought. What cannot be written waits until it can.
+    pub(super) fn catch_up(&self) {
+        let now = self.now();
+        let mut shared = self.lock();
+        let mut changed = false;
+        while let Some((due, subject)) = shared.state.agenda.first().filter(|(due, _)| *due <= now) {
+            let done = shared.decide_at(self.config(), due, |desk| {
+                agenda::act(desk, subject);
+                Ok::<_, io::Error>(())
+            });
+            // Whatever went on is planned anew. What stayed where it was would go round here for ever.
+            if done.is_err() || shared.state.agenda.first() == Some((due, subject)) {
+                break;
+            }
+            changed = true;
+        }
+        drop(shared);
+        if changed {
+            self.wake();
+        }
     }
 
     /// Completes at the next [`Sandbox::release_hanging`] after this call, polled or not.
@@ -179,7 +209,6 @@ impl fmt::Debug for Sandbox {
         f.debug_struct("Sandbox")
             .field("public_url", &self.config().public_url.as_str())
             .field("sends_webhooks", &self.config().receiver.is_some())
-            .field("rate_limit", &self.config().rate_limit)
             .finish_non_exhaustive()
     }
 }

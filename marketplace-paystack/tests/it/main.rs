@@ -1,4 +1,5 @@
 //! Integration tests of this crate, in one binary.
 
 mod adapter;
+mod contract;
 mod sandbox;

@@ -195,7 +195,9 @@ pub(in crate::sandbox) fn move_to(
     let next_at = goes_on.then(|| desk.at.saturating_add(micros(desk.behaviour.refund_step)));
     let (at, id) = (desk.at, created.refund);
     desk.record(Record::RefundMoved(RefundMoved { at, refund: id, status, to_account, next_at }));
-    if status == RefundStatus::Failed && created.from_balance {
+    // Also what was taken out of a payout before it reached the balance.
+    let settled = desk.state.by_reference(&created.reference).is_some_and(|known| known.settled);
+    if status == RefundStatus::Failed && settled {
         ledger::post(desk, &created.currency, signed(created.amount), "", (Cause::Refund, id));
     }
     notify(desk, created, status);

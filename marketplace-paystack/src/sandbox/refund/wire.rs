@@ -103,7 +103,9 @@ pub(super) fn notice(
     let asks = status == RefundStatus::NeedsAttention;
     let (amount, reference) = match status {
         RefundStatus::Failed => (json!(created.amount), Some(format!("TRF_{}", created.refund))),
-        RefundStatus::Processed => (json!(created.amount.to_string()), Some(format!("132{}", created.refund))),
+        RefundStatus::Processed => {
+            (json!(created.amount.to_string()), Some(format!("132{}", created.refund)))
+        }
         _ => (json!(created.amount.to_string()), None),
     };
     let mut data = json!({

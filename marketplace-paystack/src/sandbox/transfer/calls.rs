@@ -12,9 +12,8 @@ use crate::sandbox::api::Call;
 use crate::sandbox::fields::Fields;
 use crate::sandbox::http::TwinResponse;
 use crate::sandbox::paging::Paging;
-use crate::sandbox::refusal::{self, ALL_PARAMS, CHECK_VALUES, Refusal, Refused, validation};
+use crate::sandbox::refusal::{self, CHECK_VALUES, Refusal, Refused, validation};
 
-const MISSING: Refusal = validation("A required field is missing", ALL_PARAMS, "missing_params");
 const SOURCE: Refusal = validation("Transfer source is invalid", CHECK_VALUES, "invalid_params");
 const CHARACTERS: Refusal =
     validation("Your reference contains illegal special characters", CHECK_VALUES, "invalid_params");
@@ -25,16 +24,13 @@ const UNKNOWN: Refusal =
 
 pub(in crate::sandbox) fn initiate(call: &Call<'_>) -> Result<TwinResponse, Refused> {
     let fields = Fields::of_body(call.request)?;
-    let required = |name: &str| {
-        fields.text(name).ok_or_else(|| MISSING.saying(format!("{name} is required")))
-    };
-    if required("source")? != "balance" {
+    if fields.required("source")? != "balance" {
         return Err(SOURCE.into());
     }
     let order = Order {
         amount: fields.amount("amount")?.ok_or(refusal::AMOUNT_MISSING)?,
-        recipient: required("recipient")?,
-        reference: reference(required("reference")?)?,
+        recipient: fields.required("recipient")?,
+        reference: reference(fields.required("reference")?)?,
         currency: fields.text("currency"),
         reason: fields.text("reason"),
     };
@@ -72,10 +68,7 @@ pub(in crate::sandbox) fn fetch(call: &Call<'_>) -> Result<TwinResponse, Refused
     })
 }
 
-fn show(
-    call: &Call<'_>,
-    find: impl FnOnce(&Payouts) -> Option<&Transfer>,
-) -> Result<TwinResponse, Refused> {
+fn show(call: &Call<'_>, find: impl FnOnce(&Payouts) -> Option<&Transfer>) -> Result<TwinResponse, Refused> {
     let shared = call.sandbox.lock();
     let payouts = &shared.state.payouts;
     let transfer = find(payouts).filter(|found| found.started.hidden_until <= call.at).ok_or(UNKNOWN)?;

@@ -14,7 +14,7 @@ mod recipient;
 mod rules;
 mod wire;
 
-pub(super) use book::{Payouts, Transfer};
+pub(super) use book::Payouts;
 pub(super) use calls::{fetch, initiate, list, verify};
 pub use facts::{RecipientCreated, TransferMoved, TransferStarted, TransferStatus};
 pub(super) use otp::{finalize, resend};

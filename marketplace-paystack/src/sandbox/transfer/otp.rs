@@ -9,9 +9,8 @@ use crate::sandbox::answer;
 use crate::sandbox::api::Call;
 use crate::sandbox::fields::Fields;
 use crate::sandbox::http::TwinResponse;
-use crate::sandbox::refusal::{self, ALL_PARAMS, CHECK_VALUES, Refusal, Refused, validation};
+use crate::sandbox::refusal::{self, CHECK_VALUES, Refusal, Refused, validation};
 
-const MISSING: Refusal = validation("A required field is missing", ALL_PARAMS, "missing_params");
 const UNKNOWN: Refusal =
     validation("Transfer not found", CHECK_VALUES, "transfer_not_found").with_status(404);
 const NOT_WAITING: Refusal =
@@ -20,13 +19,9 @@ const WRONG: Refusal = validation("OTP could not be verified", CHECK_VALUES, "un
 
 const PASSWORD: &str = "123456";
 
-fn required(fields: &Fields, name: &str) -> Result<String, Refused> {
-    fields.text(name).ok_or_else(|| MISSING.saying(format!("{name} is required")))
-}
-
 pub(in crate::sandbox) fn finalize(call: &Call<'_>) -> Result<TwinResponse, Refused> {
     let fields = Fields::of_body(call.request)?;
-    let (code, otp) = (required(&fields, "transfer_code")?, required(&fields, "otp")?);
+    let (code, otp) = (fields.required("transfer_code")?, fields.required("otp")?);
     let (id, is_right) = call.sandbox.decide(|desk| {
         let transfer = desk.state.payouts.by_code(&code).ok_or(UNKNOWN)?;
         if transfer.status != TransferStatus::Otp {
@@ -51,8 +46,8 @@ pub(in crate::sandbox) fn finalize(call: &Call<'_>) -> Result<TwinResponse, Refu
 
 pub(in crate::sandbox) fn resend(call: &Call<'_>) -> Result<TwinResponse, Refused> {
     let fields = Fields::of_body(call.request)?;
-    let code = required(&fields, "transfer_code")?;
-    required(&fields, "reason")?;
+    let code = fields.required("transfer_code")?;
+    fields.required("reason")?;
     let shared = call.sandbox.lock();
     let transfer = shared.state.payouts.by_code(&code).ok_or(UNKNOWN)?;
     if transfer.status != TransferStatus::Otp {

@@ -11,9 +11,8 @@ use crate::sandbox::bank;
 use crate::sandbox::fields::Fields;
 use crate::sandbox::http::TwinResponse;
 use crate::sandbox::record::Record;
-use crate::sandbox::refusal::{self, ALL_PARAMS, CHECK_VALUES, Refusal, Refused, validation};
+use crate::sandbox::refusal::{self, CHECK_VALUES, Refusal, Refused, validation};
 
-const MISSING: Refusal = validation("A required field is missing", ALL_PARAMS, "missing_params");
 const KIND: Refusal = validation("Recipient type is invalid", CHECK_VALUES, "invalid_params");
 const BANK: Refusal = validation("Bank code is invalid", CHECK_VALUES, "invalid_bank_code");
 const ACCOUNT: Refusal = validation("Account number is invalid", CHECK_VALUES, "invalid_params");
@@ -23,21 +22,18 @@ const CURRENCY: Refusal =
 const KINDS: [&str; 6] = ["nuban", "ghipss", "mobile_money", "mobile_money_business", "kepss", "basa"];
 const FIRST_ID: u64 = 56_000_000;
 
-fn required(fields: &Fields, name: &str) -> Result<String, Refused> {
-    fields.text(name).ok_or_else(|| MISSING.saying(format!("{name} is required")))
-}
-
 pub(in crate::sandbox) fn create(call: &Call<'_>) -> Result<TwinResponse, Refused> {
     let fields = Fields::of_body(call.request)?;
-    let kind = required(&fields, "type")?;
+    let kind = fields.required("type")?;
     if !KINDS.contains(&kind.as_str()) {
         return Err(KIND.into());
     }
-    let name = required(&fields, "name")?;
-    let account_number = required(&fields, "account_number")?;
-    let bank = bank::find(&required(&fields, "bank_code")?).filter(|bank| bank.takes_transfers());
+    let name = fields.required("name")?;
+    let account_number = fields.required("account_number")?;
+    let bank = bank::find(&fields.required("bank_code")?).filter(|bank| bank.takes_transfers());
     let bank = bank.ok_or(BANK)?;
-    if !(5..=20).contains(&account_number.len()) || !account_number.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !(5..=20).contains(&account_number.len()) || !account_number.bytes().all(|byte| byte.is_ascii_digit())
+    {
         return Err(ACCOUNT.into());
     }
     let currency = fields.text("currency").unwrap_or_else(|| bank.currency.to_owned());
@@ -47,7 +43,9 @@ pub(in crate::sandbox) fn create(call: &Call<'_>) -> Result<TwinResponse, Refuse
     let (id, is_new) = call.sandbox.decide(|desk| {
         let payouts = &desk.state.payouts;
         let same = |known: &&RecipientCreated| {
-            known.account_number == account_number && known.bank_code == bank.code && known.currency == currency
+            known.account_number == account_number
+                && known.bank_code == bank.code
+                && known.currency == currency
         };
         if let Some(known) = payouts.recipients().find(same) {
             return Ok::<_, Refused>((known.recipient, false));

@@ -1,10 +1,10 @@
 //! What the adapter sends, and what it makes of answers that come, break off or stay away.
 
 use super::server::{Reply, Server, bind, html, json};
-use super::{REFERENCE, address, config, gateway, payment, reference};
+use super::{REFERENCE, address, chain, config, gateway, payment, reference};
 use marketplace_core::money::{Currency, Money};
 use marketplace_core::payment::{
-    Collect, GatewayError,
+    Collect,
     GatewayErrorKind::{
         self, Authentication, InvalidRequest, Malformed, RateLimited, Transient, UnknownOutcome,
     },
@@ -206,21 +206,11 @@ async fn errors_name_status_and_code_and_nobody() {
     assert!(!shown.contains("example") && !shown.contains("sk_test"), "{shown}");
 }
 
-fn chain(error: &GatewayError) -> String {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
-}
-
 #[expect(
     clippy::disallowed_methods,
     reason = "the provider is passed explicitly, which is what the rule is for"
 )]
-pub(super) fn following_client() -> reqwest::Client {
+pub(crate) fn following_client() -> reqwest::Client {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

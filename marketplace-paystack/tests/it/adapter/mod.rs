@@ -1,16 +1,25 @@
 //! The gateway adapter over real HTTP: against scripted answers and against the twin.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
 
-mod answers;
-mod server;
+pub(crate) mod answers;
+mod disputes;
+mod lists;
+mod logs;
+mod payouts;
+mod refunds;
+mod secrecy;
+pub(crate) mod server;
 mod twin;
 
 use marketplace_core::{
     id::Reference,
     money::{Currency, Money},
     order::Locale,
-    payment::{Gateway, NextStep, StartPayment, Started},
+    payment::{
+        Capabilities, Collect, Disputes, Gateway, GatewayError, NextStep, Payouts, Refunds, StartPayment,
+        Started,
+    },
 };
 use marketplace_paystack::{Paystack, PaystackConfig, SecretString};
 
@@ -48,8 +57,30 @@ fn address(started: Started) -> String {
     }
 }
 
+/// Whatever an error says to those who look at its causes.
+fn chain(error: &GatewayError) -> String {
+    let mut text = error.to_string();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
 #[test]
 fn it_is_a_gateway_behind_a_pointer() {
     let gateway: std::sync::Arc<dyn Gateway> = std::sync::Arc::new(gateway("https://api.paystack.co"));
     assert_eq!(gateway.descriptor().name, "paystack");
+}
+
+#[test]
+fn what_it_can_is_what_it_implements() {
+    let gateway = std::sync::Arc::new(gateway("https://api.paystack.co"));
+    let _: std::sync::Arc<dyn Refunds> = gateway.clone();
+    let _: std::sync::Arc<dyn Disputes> = gateway.clone();
+    let _: std::sync::Arc<dyn Payouts> = gateway.clone();
+    let can = gateway.descriptor().capabilities;
+    let expected = Capabilities::redirecting().with_notices().with_lists();
+    assert_eq!(can, expected.with_refunds(true).with_disputes().with_payouts(true));
 }

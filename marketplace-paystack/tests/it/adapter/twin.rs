@@ -6,7 +6,7 @@ use super::server::{Bound, Reply, Request, Server, bind};
 use super::{KEY, address, config, payment, reference};
 use marketplace_core::money::{Currency, Money};
 use marketplace_core::payment::{
-    Collect,
+    Claimed, Collect,
     GatewayErrorKind::{
         Authentication, Duplicate, Malformed, NotFound, RateLimited, Transient, UnknownOutcome,
     },
@@ -107,7 +107,12 @@ async fn a_webhook_of_the_twin_is_accepted_and_read() {
         |hook: &Request| world.gateway.decode(RawNotice { headers: &hook.headers, body: &hook.body });
     let first = decode(&hooks[0]).unwrap();
     let amount = Some(Money::new(250_000, Currency::NGN));
-    let claim = PaymentClaim { reference: reference().to_string(), mode: Some(Mode::Test), amount };
+    let claim = PaymentClaim {
+        claimed: Claimed::Paid,
+        reference: reference().to_string(),
+        mode: Some(Mode::Test),
+        amount,
+    };
     assert_eq!(first.claim, Some(claim));
     assert_eq!(decode(&hooks[1]).unwrap(), first, "copies of one event share their key");
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use marketplace_paystack::sandbox::{
-    Initialized, Paid, Record, Sandbox, SandboxBuilder, TwinRequest, TwinResponse, WebhookAttempted,
+    Initialized, Paid, PayOptions, Record, Sandbox, SandboxBuilder, TwinRequest, TwinResponse,
+    WebhookAttempted,
 };
 use serde_json::{Value, json};
 
@@ -83,6 +84,72 @@ impl Bench {
 
     pub(crate) async fn get(&self, path: &str) -> TwinResponse {
         self.send(request("GET", path)).await
+    }
+
+    /// Asks with a query and gives back the body of a success.
+    pub(crate) async fn list(&self, path: &str, query: &str) -> Value {
+        let mut get = request("GET", path);
+        get.query = Some(query.to_owned());
+        let answer = self.send(get).await;
+        assert_eq!(answer.status, 200, "{path}?{query}: {}", text_of(&answer));
+        json_of(&answer)
+    }
+
+    pub(crate) async fn call(&self, method: &str, path: &str, body: &Value) -> TwinResponse {
+        let mut request = request(method, path);
+        request.headers.push(("content-type".into(), "application/json".into()));
+        request.body = body.to_string().into_bytes();
+        self.send(request).await
+    }
+
+    /// Posts and gives back the `data` of a success.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
+        let answer = self.call("POST", path, body).await;
+        assert!(matches!(answer.status, 200 | 201), "{path}: {}", text_of(&answer));
+        json_of(&answer)["data"].clone()
+    }
+
+    /// A call that is refused: its status, message, type and code.
+    pub(crate) async fn refused(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> (u16, String, String, String) {
+        let answer = self.call(method, path, body).await;
+        let seen = json_of(&answer);
+        assert_eq!(seen["status"], false, "{seen}");
+        assert!(seen["meta"]["nextStep"].is_string(), "{seen}");
+        let text = |name: &str| seen[name].as_str().unwrap().to_owned();
+        (answer.status, text("message"), text("type"), text("code"))
+    }
+
+    /// Begins a transaction of 300.50 naira and pays it.
+    pub(crate) async fn paid(&self, reference: &str) -> Initialized {
+        self.paid_with(reference, PayOptions::default()).await
+    }
+
+    pub(crate) async fn paid_with(&self, reference: &str, options: PayOptions) -> Initialized {
+        let opened = self.open(&order(reference)).await;
+        self.sandbox.control().pay(reference, options).unwrap();
+        opened
+    }
+
+    pub(crate) fn advance_minutes(&self, minutes: i64) {
+        self.clock.advance(minutes * 60_000_000);
+    }
+
+    /// What the events of the webhooks so far say, oldest first.
+    pub(crate) fn events(&self) -> Vec<(String, Value)> {
+        self.pick(|record| if let Record::WebhookQueued(queued) = record { Some(queued) } else { None })
+            .into_iter()
+            .map(|queued| {
+                let body: Value = serde_json::from_str(&queued.body).unwrap();
+                assert_eq!(body["event"], queued.event);
+                assert_ne!(body.to_string(), queued.body, "re-writing the JSON must break the signature");
+                (queued.event, body["data"].clone())
+            })
+            .collect()
     }
 
     pub(crate) async fn post_json(&self, body: &Value) -> TwinResponse {

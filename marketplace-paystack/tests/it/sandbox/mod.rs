@@ -1,11 +1,27 @@
 //! The Paystack twin, from outside: as a server would mount it and as a test suite would steer it.
 
 mod api;
+mod balance;
+mod banks;
 mod bench;
+mod binary;
+mod command;
 mod control;
+mod disputes;
+mod faults;
+mod hooks;
 mod page;
+mod page_steps;
 mod receiver;
+mod recipients;
+mod refund_hooks;
+mod refunds;
 mod refusals;
 mod restart;
+mod restart_topics;
 mod settings;
+mod shape;
+mod transactions;
+mod transfer_hooks;
+mod transfers;
 mod webhook;

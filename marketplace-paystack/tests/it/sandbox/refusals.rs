@@ -82,7 +82,7 @@ async fn an_unknown_path_is_an_empty_404_that_says_json() {
     let bench = Bench::new();
     let wrong = [
         ("GET", "/"),
-        ("GET", "/refund"),
+        ("GET", "/subaccount"),
         ("GET", "/transaction/initialize"),
         ("POST", "/transaction/verify/r"),
         ("GET", ""),

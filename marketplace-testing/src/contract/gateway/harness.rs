@@ -100,8 +100,8 @@ pub trait GatewayWorld: fmt::Debug + Send + Sync {
     /// Somebody begins a refund on the gateway's own pages.
     async fn refund_by_hand(&self, reference: &Reference, amount: Money);
 
-    /// Our balance becomes this.
-    async fn fund(&self, balance: Money);
+    /// This comes into our balance, which is empty at first.
+    async fn fund(&self, more: Money);
 
     /// An account that can be paid to, in a currency of the gateway's.
     fn account(&self) -> BankAccount;

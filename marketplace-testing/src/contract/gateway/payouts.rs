@@ -118,8 +118,8 @@ pub async fn states(harness: &dyn GatewayHarness) {
 /// More than we have there is refused, and that is certain.
 pub async fn too_little(harness: &dyn GatewayHarness) {
     let Some((stage, payouts)) = paying(harness).await else { return };
-    let payout = stage.payout().await;
-    stage.world().fund(Money::new(1, payout.amount.currency())).await;
+    let mut payout = stage.payout().await;
+    payout.amount = Money::new(payout.amount.minor() * 11, payout.amount.currency());
     let refused = payouts.send(payout).await.expect_err("there is too little");
     assert_eq!(refused.kind, GatewayErrorKind::InsufficientFunds);
     assert_eq!(stage.world().payouts().await, []);

@@ -102,10 +102,11 @@ impl GatewayWorld for ScriptedGateway {
         });
     }
 
-    async fn fund(&self, balance: Money) {
+    async fn fund(&self, more: Money) {
         self.locked(|state| {
-            state.balances.retain(|other| other.currency() != balance.currency());
-            state.balances.push(balance);
+            let here = state.balances.iter().position(|balance| balance.currency() == more.currency());
+            let before = here.map_or(0, |place| state.balances.swap_remove(place).minor());
+            state.balances.push(Money::new(before + more.minor(), more.currency()));
         });
     }
 
