@@ -71,7 +71,7 @@ fn every_case_is_held_by_tests_that_exist_or_says_what_it_waits_for() {
 
 #[test]
 fn what_is_no_test_is_none() {
-    let source = "#[test]\nfn one() {}\n\n    #[tokio::test(flavor = \"x\")]\n    async fn two() {}\n\nfn helper() {}\n";
+    let source = "#[test]\nfn one() {}\n\n    #[tokio::test(flavor = \"x\")]\n    async fn two() {}\n\nfn other() {}\n";
     assert!(has_test(source, "one") && has_test(source, "two"));
-    assert!(!has_test(source, "helper") && !has_test(source, "on") && !has_test(source, "three"));
+    assert!(!has_test(source, "other") && !has_test(source, "on") && !has_test(source, "three"));
 }

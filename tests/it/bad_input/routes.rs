@@ -88,6 +88,7 @@ pub(crate) const API: &[Row] = &[
     row("GET", "/admin/jobs", Admin, Nothing),
     row("POST", "/admin/jobs/{id}/retry", Admin, Empty),
     row("GET", "/admin/payments", Admin, Nothing),
+    row("POST", "/admin/payments/{reference}/resolve", Admin, Json(16)),
     row("GET", "/admin/ledger/verify", Admin, Nothing),
 ];
 
@@ -196,6 +197,7 @@ impl Row {
                 "display_name": "New", "role": "customer",
             }),
             "/auth/login" => json!({ "email": "bob@mail.example", "password": marketplace_tests::PASSWORD }),
+            "/admin/payments/{reference}/resolve" => json!({ "decision": "dismiss", "reason": "a test" }),
             "/me" => json!({ "display_name": "Renamed" }),
             "/checkout" => json!({ "items": [{ "product_id": product }], "email": "gift@mail.example" }),
             _ => json!({ "title": "Another", "description": "Text.", "price": price }),
