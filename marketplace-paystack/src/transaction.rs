@@ -205,6 +205,10 @@ mod tests {
         }
         assert_eq!(snapshot(&with(&json!({"requested_amount": "x"}))), Err("requested_amount"));
         assert_eq!(snapshot(&with(&json!({"currency": "ngn"}))), Err("requested_amount"));
+        assert_eq!(snapshot(&with(&json!({"currency": null}))), Err("requested_amount"), "never a default");
+        let mut bare = paid();
+        bare.as_object_mut().unwrap().remove("currency");
+        assert_eq!(snapshot(&bare), Err("requested_amount"));
         assert_eq!(snapshot(&with(&json!({"currency": "???", "requested_amount": null}))), Err("amount"));
         assert_eq!(snapshot(&with(&json!({"amount": u64::MAX}))), Err("amount"));
         assert_eq!(snapshot(&json!([])), Err("amount"));

@@ -205,6 +205,18 @@ fn libraries_leave_the_process_to_their_host() {
     }
 }
 
+/// No time that a comparison takes can be measured by a test, but what compares can be seen.
+#[test]
+fn signatures_are_compared_in_constant_time() {
+    let path = repository().join("marketplace-paystack/src/signature.rs");
+    let text = std::fs::read_to_string(&path).expect("the source is there");
+    let code = built(&text);
+    assert_eq!(code.matches("verify_slice(").count(), 1, "one comparison decides");
+    for early in ["==", "!=", ".eq(", "starts_with", "memcmp"] {
+        assert!(!code.contains(early), "{early} ends at the first difference");
+    }
+}
+
 #[test]
 fn both_licences_are_in_every_crate() {
     for package in packages() {

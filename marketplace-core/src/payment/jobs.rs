@@ -1,6 +1,6 @@
 //! The jobs of payments: processing notices, asking about open attempts, and the daily comparison.
 
-use super::{Inbox, PaymentError, Payments, notices::Processed};
+use super::{GatewayError, GatewayErrorKind, Inbox, PaymentError, Payments, notices::Processed};
 use crate::{
     error::{ErrorKind, Failure},
     id::Reference,
@@ -42,9 +42,12 @@ impl Handler for PaymentJobs {
                 Ok(Processed::NotConfirmed) => {
                     Err(JobFailure::retry("the gateway does not confirm the notice yet"))
                 }
-                Err(PaymentError::Gateway(error)) if job.attempts >= PATIENCE => {
+                Err(PaymentError::Gateway(error))
+                    if told_to_wait(&error).is_some() || job.attempts >= PATIENCE =>
+                {
                     tracing::warn!(notice = %key, error = %error, cause = %error.source, "the gateway could not be asked");
-                    Ok(JobOutcome::Again(self.inbox.clock.now().saturating_add(HOURLY)))
+                    let pause = told_to_wait(&error).unwrap_or(HOURLY);
+                    Ok(JobOutcome::Again(self.inbox.clock.now().saturating_add(pause)))
                 }
                 Err(error) => Err(failed(error)),
             };
@@ -66,10 +69,20 @@ impl Handler for PaymentJobs {
             Err(PaymentError::Gateway(error)) => {
                 // However long the gateway is away, or its key wrong: the sweep outlives it.
                 tracing::warn!(payment.reference = %reference, error = %error, cause = %error.source, "the gateway could not be asked");
-                Ok(JobOutcome::Again(self.payments.look_after_failure(&reference).await.map_err(failed)?))
+                let next = self.payments.look_after_failure(&reference).await.map_err(failed)?;
+                let wait = told_to_wait(&error).unwrap_or(Duration::ZERO);
+                Ok(JobOutcome::Again(next.max(self.payments.clock.now().saturating_add(wait))))
             }
             Err(error) => Err(failed(error)),
         }
+    }
+}
+
+/// How long the gateway wants to be left alone.
+fn told_to_wait(error: &GatewayError) -> Option<Duration> {
+    match error.kind {
+        GatewayErrorKind::RateLimited { after } => after,
+        _ => None,
     }
 }
 

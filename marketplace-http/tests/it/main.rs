@@ -15,6 +15,7 @@ mod limits;
 mod logs;
 mod refusals;
 mod shop;
+mod unsure;
 mod upload;
 mod walk;
 mod webhook;

@@ -5,6 +5,7 @@ mod cluster;
 mod listed;
 mod planted;
 mod planted_gateway;
+mod push_gateway;
 
 mod contract {
     mod store {

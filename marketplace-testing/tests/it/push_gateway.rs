@@ -156,9 +156,14 @@ impl Collect for MobileMoney {
 
     async fn start(&self, payment: StartPayment) -> Result<Started, GatewayError> {
         let rule = self.descriptor().rule(payment.amount.currency());
-        let fits = |rule: CurrencyRule| (rule.minimum.minor()..=rule.maximum.minor()).contains(&payment.amount.minor());
+        let fits = |rule: CurrencyRule| {
+            (rule.minimum.minor()..=rule.maximum.minor()).contains(&payment.amount.minor())
+        };
         let (true, Some(phone)) = (rule.is_some_and(fits), payment.phone) else {
-            return Err(GatewayError::new(GatewayErrorKind::InvalidRequest, "not an amount or a telephone of ours"));
+            return Err(GatewayError::new(
+                GatewayErrorKind::InvalidRequest,
+                "not an amount or a telephone of ours",
+            ));
         };
         let push = Push {
             our_reference: payment.reference.to_string(),
@@ -237,6 +242,7 @@ impl GatewayWorld for InHand {
     }
     async fn pay(&self, reference: &Reference, how: PaidAs) {
         self.change(reference, |push| {
+            assert!(push.phone.starts_with('+'), "a telephone rang");
             push.status = "paid";
             if let PaidAs::Other(money) = how {
                 (push.taken, push.currency) = (to_wire(money), money.currency().to_string());

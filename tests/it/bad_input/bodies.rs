@@ -159,7 +159,9 @@ async fn another_shape_is_422_and_names_the_field() {
         }
         // And the right one was right.
         let answer = send(row, good.to_string()).await;
-        assert!((200..300).contains(&answer.status), "{}: {}", row.path, answer.text());
+        // That payment is not in review.
+        let expected = if row.path.ends_with("/resolve") { 404..405 } else { 200..300 };
+        assert!(expected.contains(&answer.status), "{}: {}", row.path, answer.text());
     }
     for row in API.iter().filter(|row| row.takes == Takes::Empty && row.path != "/auth/logout") {
         for (body, field) in [("{\"a\":1}", "a"), ("[]", ""), ("null", ""), ("\"x\"", "")] {

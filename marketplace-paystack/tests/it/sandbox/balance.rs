@@ -58,7 +58,9 @@ async fn payments_reach_the_balance_when_somebody_settles_them() {
         "model_row": 56_610_600, "id": 149_411_613, "createdAt": "2021-04-08T09:39:49.000Z",
         "updatedAt": "2021-04-08T09:39:49.000Z"
     });
-    rows.iter().for_each(|row| assert_like(row, &sample));
+    for row in &rows {
+        assert_like(row, &sample);
+    }
     let differences: Vec<_> = rows.iter().map(|row| row["difference"].as_i64().unwrap()).collect();
     assert_eq!(differences, [5_000, 9_850, 29_599], "newest first");
     assert_eq!(rows[2]["model_row"], opened.id);

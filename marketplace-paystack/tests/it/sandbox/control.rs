@@ -3,7 +3,7 @@
 use marketplace_paystack::sandbox::{ControlError, Fault, PayOptions, Record, Route};
 use serde_json::json;
 
-use super::bench::{Bench, header, json_of, order, text_of};
+use super::bench::{Bench, HOUR, header, json_of, order, text_of};
 use super::receiver::Receiver;
 
 #[tokio::test]
@@ -108,4 +108,25 @@ async fn a_timeout_after_commit_leaves_the_transaction() {
     };
     let (answer, ()) = tokio::join!(hanging, scenario);
     assert_eq!(answer.status, 504);
+}
+
+#[tokio::test]
+async fn a_payment_may_come_very_late_or_wrong() {
+    let bench = Bench::new();
+    bench.open(&order("r")).await;
+    bench.clock.advance(1_000 * HOUR);
+    let options = PayOptions::default().with_amount(100).with_currency("GHS").with_fees(7);
+    bench.sandbox.control().pay("r", options).unwrap();
+    let seen = bench.verified("r").await;
+    assert_eq!(
+        (&seen["amount"], &seen["currency"], &seen["fees"], &seen["requested_amount"]),
+        (&json!(100), &json!("GHS"), &json!(7), &json!(30_050))
+    );
+    assert_eq!(seen["paid_at"], "2026-10-03T01:14:24.000Z");
+    bench.open(&order("s")).await;
+    let unknown = bench.sandbox.control().pay("s", PayOptions::default().with_instrument("4111"));
+    assert!(matches!(unknown.unwrap_err(), ControlError::UnknownInstrument));
+    let declining = PayOptions::default().with_instrument("4084 0800 0067 0037");
+    bench.sandbox.control().pay("s", declining).unwrap();
+    assert_eq!(bench.verified("s").await["gateway_response"], "Insufficient Funds");
 }

@@ -74,9 +74,9 @@ async fn a_damaged_webhook_is_not_genuine_and_whole_when_resent() {
         bench.paid("r").await;
         bench.paid("s").await;
         assert_eq!(bench.sandbox.deliver_due().await, 2);
-        let received = receiver.received();
-        let hit = received.iter().find(|one| !is_genuine(one)).unwrap();
-        assert_eq!(received.iter().filter(|one| is_genuine(one)).count(), 1, "{damage:?}");
+        let all = receiver.received();
+        let hit = all.iter().find(|one| !is_genuine(one)).unwrap();
+        assert_eq!(all.iter().filter(|one| is_genuine(one)).count(), 1, "{damage:?}");
         match damage {
             Damage::NoSignature => assert_eq!(hit.header("x-paystack-signature"), None),
             Damage::Rewritten => {

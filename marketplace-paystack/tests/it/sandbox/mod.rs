@@ -1,5 +1,11 @@
 //! The Paystack twin, from outside: as a server would mount it and as a test suite would steer it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a helper of tests that fails fails the test"
+)]
+
 mod api;
 mod balance;
 mod banks;
@@ -7,6 +13,7 @@ mod bench;
 mod binary;
 mod command;
 mod control;
+mod dispute_hooks;
 mod disputes;
 mod faults;
 mod hooks;

@@ -56,7 +56,7 @@ async fn a_card_asks_what_it_is_published_to_ask() {
             assert_eq!((status, redirected), (200, false), "{card}");
             assert!(asks_for(&page, field), "{card} {field}: {page}");
             assert!(page.contains("name=\"card\" value=\""), "what is known is kept");
-            form.push_str(&format!("&{field}={answer}"));
+            form.push_str(&["&", field, "=", answer].concat());
         }
         assert_eq!(bench.verified(&opened.reference).await["status"], "abandoned");
         let (status, _, redirected) = post(&bench, &opened.access_code, &form).await;

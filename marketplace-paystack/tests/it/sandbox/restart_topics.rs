@@ -137,3 +137,38 @@ async fn a_clock_set_back_brings_nothing_twice() {
     assert_eq!(bench.sandbox.records(), records);
     assert!(bench.sandbox.control().move_refund(id, RefundStatus::Failed).is_err());
 }
+
+#[tokio::test]
+async fn a_journal_of_an_earlier_version_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("twin.jsonl");
+    let opened = |id: u64, reference: &str| {
+        json!([{"initialized": {
+            "at": 1, "id": id, "access_code": format!("{reference:a<15}"), "reference": reference,
+            "email": "b@example.com", "amount": 5000, "currency": "NGN", "callback_url": null,
+            "metadata": "", "customer_id": 7, "customer_code": "CUS_7"
+        }}])
+    };
+    let lines = [
+        opened(4_300_000_001, "paid"),
+        json!([
+            {"paid": {
+                "at": 2, "reference": "paid", "amount": 5000, "requested_amount": 5000, "currency": "NGN",
+                "fees": 75, "authorization_code": "AUTH_1"
+            }},
+            {"webhook_queued": {
+                "at": 2, "webhook": 1, "reference": "paid", "event": "charge.success", "body": "{}"
+            }}
+        ]),
+        opened(4_300_000_002, "declined"),
+        json!([{"declined": {"at": 3, "reference": "declined"}}]),
+    ];
+    std::fs::write(&journal, lines.map(|line| format!("{line}\n")).concat()).unwrap();
+    let bench = Bench::start(&ManualClock::new(), 1, NOWHERE, &journal);
+    let seen = bench.verified("paid").await;
+    assert_eq!((&seen["status"], &seen["authorization"]["last4"]), (&json!("success"), &json!("4081")));
+    let seen = bench.verified("declined").await;
+    assert_eq!((&seen["status"], &seen["gateway_response"]), (&json!("failed"), &json!("Declined")));
+    assert_eq!(bench.sandbox.next_delivery_at(), Some(2));
+    bench.post("/refund", &json!({"transaction": "paid"})).await;
+}

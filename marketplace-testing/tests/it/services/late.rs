@@ -122,3 +122,35 @@ async fn a_notice_that_is_never_confirmed_ends_before_a_person_once_the_sweep_is
     assert_eq!(shop.order(placed.order.id).await.state, OrderState::Expired, "nothing is granted");
     assert_eq!(shop.gateway().snapshot(&reference).map(|payment| payment.state), Some(PaymentState::Open));
 }
+
+/// A gateway that has had too many calls is left alone for as long as it says, by the sweep and by notices.
+#[tokio::test]
+async fn a_gateway_that_wants_to_be_left_alone_is() {
+    const WAIT: Duration = Duration::from_mins(10);
+    for told in [false, true] {
+        let shop = TestMarketplace::new();
+        let (creator, product) = shop.creator_with_product().await;
+        let placed = shop.place(&[&product]).await;
+        let reference = placed.attempt.expect("an attempt").reference;
+        assert!(shop.gateway().pay(&reference, None));
+        let limited = GatewayErrorKind::RateLimited { after: Some(WAIT) };
+        shop.gateway().fail(Operation::Fetch, GatewayFault::Refused(limited));
+        if told {
+            shop.notify(&reference).await;
+            shop.run_jobs().await;
+        } else {
+            shop.pass(MINUTE).await;
+        }
+        let asked = shop.gateway().calls().len();
+        if told {
+            // The sweep's first look comes while the gateway wants to be left alone, and is none of the notice's.
+            shop.gateway().fail(Operation::Fetch, GatewayFault::Refused(limited));
+            shop.pass(MINUTE).await;
+        }
+        let swept = usize::from(told);
+        shop.pass(WAIT - 2 * MINUTE).await;
+        assert_eq!(shop.gateway().calls().len(), asked + swept, "told: {told}");
+        shop.pass(2 * MINUTE).await;
+        expect_one_sale(&shop, creator.id, placed.order.id).await;
+    }
+}
