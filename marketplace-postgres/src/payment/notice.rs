@@ -43,6 +43,7 @@ pub(super) fn decode(row: &PgRow) -> Result<Notice, Fault> {
 pub(super) fn claim(fields: &Fields<'_>) -> Result<Option<PaymentClaim>, Fault> {
     let Some(reference) = fields.get::<Option<String>>("claim_reference")? else { return Ok(None) };
     let mode = fields.parse_maybe("claim_mode")?;
-    let (claimed, amount) = (fields.parse("claim_kind")?, fields.money_maybe("claim_minor", "claim_currency")?);
+    let (claimed, amount) =
+        (fields.parse("claim_kind")?, fields.money_maybe("claim_minor", "claim_currency")?);
     Ok(Some(PaymentClaim { claimed, reference, mode, amount }))
 }
