@@ -132,6 +132,7 @@ async fn wrong_settings_are_named_and_their_values_are_not() {
     for (name, value) in [
         // The part behind the variable refuses, not the reading of the settings.
         ("PAYSTACK_SECRET_KEY", "hunter2"),
+        ("PAYSTACK_PREVIOUS_SECRET_KEY", "hunter2"),
         ("MARKETPLACE_DATA_DIR", below_a_file.as_str()),
     ] {
         let exit = ServerOptions::default().with_variable(name, value).run(folder.path(), &[], None).await;
@@ -160,6 +161,10 @@ async fn production_refuses_every_part_that_is_only_for_development() {
         .with_variable("APP_SECRET", "0123456789abcdef0123456789abcdef");
     for (options, name) in [
         (production.clone().with_variable("PAYSTACK_SECRET_KEY", ""), "PAYSTACK_SECRET_KEY"),
+        (
+            production.clone().with_variable("PAYSTACK_SECRET_KEY", "sk_test_0123456789abcdef"),
+            "PAYSTACK_SECRET_KEY: it is a live key in production",
+        ),
         (production.clone().with_variable("APP_SECRET", ""), "APP_SECRET"),
         (production.clone().with_variable("MARKETPLACE_RATE_LIMIT", "off"), "MARKETPLACE_RATE_LIMIT"),
         (production.clone().with_variable("MARKETPLACE_FEE_BSP", "1"), "did you mean MARKETPLACE_FEE_BPS?"),

@@ -49,7 +49,9 @@ pub enum StartError {
     #[error("DATABASE_URL: the schema cannot be migrated")]
     Migration(#[source] Source),
     /// The gateway's settings are wrong.
-    #[error("PAYSTACK_SECRET_KEY, PAYSTACK_BASE_URL: the payment gateway is set up wrongly")]
+    #[error(
+        "PAYSTACK_SECRET_KEY, PAYSTACK_PREVIOUS_SECRET_KEY, PAYSTACK_BASE_URL: the payment gateway is set up wrongly"
+    )]
     Gateway(#[from] ConfigError),
     /// The sandbox cannot start.
     #[error("the payment sandbox cannot start")]
@@ -135,6 +137,9 @@ impl Assembly {
                 PaystackConfig::new(key.into()).with_base_url(format!("{loopback}/dev/paystack"))
             }
         };
+        if let Some(previous) = &settings.paystack_previous_secret_key {
+            config = config.with_previous_secret_key(previous.clone());
+        }
         if let Some(url) = &settings.paystack_base_url {
             config = config.with_base_url(url);
         }

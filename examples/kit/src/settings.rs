@@ -9,7 +9,7 @@ use marketplace_core::{
 };
 use marketplace_email::Sender;
 use marketplace_http::Network;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
 /// What the server is run for.
@@ -65,6 +65,8 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// The gateway's key; `None` is the built-in sandbox.
     pub paystack_secret_key: Option<SecretString>,
+    /// The key before this one, while webhooks that it signed may still be under way.
+    pub paystack_previous_secret_key: Option<SecretString>,
     /// Another address of the gateway.
     pub paystack_base_url: Option<String>,
     /// The sender of mails.
@@ -213,6 +215,7 @@ impl Settings {
             environment,
             database_url,
             paystack_secret_key: variables.text("PAYSTACK_SECRET_KEY")?.map(Into::into),
+            paystack_previous_secret_key: variables.text("PAYSTACK_PREVIOUS_SECRET_KEY")?.map(Into::into),
             paystack_base_url: variables.text("PAYSTACK_BASE_URL")?,
             mail_from,
             host: variables
@@ -243,11 +246,16 @@ impl Settings {
         if let Some(name) = self.unknown.first() {
             return Err(SettingsError::Unknown(name.clone(), suggestion(name)));
         }
-        if self.paystack_secret_key.is_none() {
+        let Some(key) = &self.paystack_secret_key else {
             return Err(SettingsError::Required {
                 name: "PAYSTACK_SECRET_KEY",
                 why: "the sandbox takes play money",
             });
+        };
+        if key.expose_secret().trim().starts_with("sk_test_") {
+            let (name, expected) =
+                ("PAYSTACK_SECRET_KEY".to_owned(), "it is a live key in production".to_owned());
+            return Err(SettingsError::Invalid { name, expected });
         }
         if self.app_secret.is_none() {
             return Err(SettingsError::Required { name: "APP_SECRET", why: "tokens are derived from it" });
@@ -363,10 +371,13 @@ mod tests {
 
     #[test]
     fn production_needs_real_parts_and_says_which() {
-        let key = ("PAYSTACK_SECRET_KEY", "sk_test_0123456789");
+        let (test_key, key) =
+            (("PAYSTACK_SECRET_KEY", "sk_test_0123456789"), ("PAYSTACK_SECRET_KEY", "sk_live_0123456789"));
         let secret = ("APP_SECRET", "0123456789abcdef0123456789abcdef");
         let production = ("APP_ENV", "production");
         assert!(read(&[production]).unwrap_err().contains("PAYSTACK_SECRET_KEY"));
+        let play_money = read(&[production, test_key, secret]).unwrap_err();
+        assert_eq!(play_money, "PAYSTACK_SECRET_KEY: it is a live key in production");
         assert!(read(&[production, key]).unwrap_err().contains("APP_SECRET"));
         assert!(read(&[production, key, secret]).unwrap_err().contains("SMTP_URL"));
         let typo = read(&[production, key, secret, ("MARKETPLACE_FEE_BSP", "1")]).unwrap_err();

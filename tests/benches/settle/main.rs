@@ -13,6 +13,7 @@
 //! many tasks; `--ten-million` grows the large ledger to ten million entries, which takes a quarter of an hour more.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
+mod answer;
 mod bare;
 mod ceiling;
 mod cost;
@@ -52,6 +53,7 @@ async fn main() {
         redeem::run(&scale, cluster).await;
         share::of_postgres(&scale, cluster).await;
         share::of_sqlite(&scale).await;
+        answer::run(&scale, cluster).await;
         disk::run(&scale, cluster).await;
         growth::run(&scale, cluster).await;
     }

@@ -80,15 +80,15 @@ impl Notices for PaidGateway {
 /// A webhook as it comes.
 #[derive(Debug, Clone)]
 pub struct Webhook {
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
     job: Job,
 }
 
 /// The marketplace under measurement.
 #[derive(Debug)]
 pub struct Shop {
-    market: Marketplace,
+    market: Arc<Marketplace>,
     store: Arc<dyn Store>,
     jobs: PaymentJobs,
     fixture: Fixture,
@@ -131,7 +131,7 @@ impl Shop {
             .build()
             .expect("all parts are given");
         let jobs = PaymentJobs { inbox: market.inbox().clone(), payments: market.payments().clone() };
-        Self { market, store, jobs, fixture, products, number, files }
+        Self { market: Arc::new(market), store, jobs, fixture, products, number, files }
     }
 
     /// Orders that wait to be paid, and the webhooks that tell that they are. `hot`: all of one seller.
@@ -187,6 +187,22 @@ impl Shop {
             ended_at: None,
         };
         Webhook { headers: vec![("x-paystack-signature".to_owned(), signature)], body, job }
+    }
+
+    /// The marketplace itself.
+    pub fn market(&self) -> &Arc<Marketplace> {
+        &self.market
+    }
+
+    /// Waits until so many sales are in the books.
+    pub async fn settled(&self, count: usize) {
+        loop {
+            let books = self.market.wallet().verify().await.expect("the ledger is read");
+            if books.sealed + books.unsealed >= count as u64 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Takes a webhook in.

@@ -67,6 +67,12 @@ pub fn grown(name: &str, small: Duration, large: Duration) {
     println!("{name:<46} {:>6} µs {:>6} µs {ratio:>6.2} |", small.as_micros(), large.as_micros());
 }
 
+/// One line: how long the middle one, the slowest hundredth and the slowest waited.
+pub fn latency(name: &str, p50: Duration, p99: Duration, most: Duration) {
+    let [p50, p99, most] = [p50, p99, most].map(|time| time.as_micros());
+    println!("{name:<46} p50 {p50:>6} µs, p99 {p99:>6} µs, longest {most:>6} µs");
+}
+
 /// One line: bytes instead of rates.
 pub fn bytes(name: &str, ceiling: i64, ours: i64) {
     println!("{name:<46} {ceiling:>7} B {ours:>7} B {:>6.2} |", ours as f64 / ceiling as f64);

@@ -51,7 +51,8 @@ impl Collect for ScriptedGateway {
     fn descriptor(&self) -> Descriptor {
         let currencies =
             [Currency::NGN, Currency::GHS, Currency::KES, Currency::ZAR, Currency::USD, Currency::XOF];
-        let can = Capabilities::redirecting().with_notices().with_lists();
+        let way = if self.pushes { Capabilities::pushing() } else { Capabilities::redirecting() };
+        let can = way.with_notices().with_lists();
         Descriptor {
             name: "scripted",
             mode: self.mode(),
@@ -94,7 +95,11 @@ impl Collect for ScriptedGateway {
                     .insert(other.clone(), PaymentSnapshot { reference: other, ..snapshot.clone() });
             }
             let started = Started {
-                next: NextStep::Redirect { url: format!("https://gateway.example/pay/{reference}") },
+                next: if self.pushes {
+                    NextStep::Confirm
+                } else {
+                    NextStep::Redirect { url: format!("https://gateway.example/pay/{reference}") }
+                },
                 gateway_id: snapshot.gateway_id.clone(),
             };
             state.order.push(reference.clone());

@@ -118,6 +118,8 @@ pub struct ScriptedGateway {
     /// Whether the gateway knows the key of this adapter.
     pub(super) is_known: bool,
     defect: Option<GatewayDefect>,
+    /// Whether payers are asked on their telephones.
+    pub(super) pushes: bool,
     pub(super) state: Mutex<State>,
 }
 
@@ -147,7 +149,12 @@ impl ScriptedGateway {
     /// A gateway in a mode.
     pub fn in_mode(mode: Mode) -> Self {
         let secret = "scripted-secret".to_owned();
-        Self { mode, secret, is_known: true, defect: None, state: Mutex::default() }
+        Self { mode, secret, is_known: true, defect: None, pushes: false, state: Mutex::default() }
+    }
+
+    /// A gateway for play money that has no page: it asks payers on their telephones.
+    pub fn pushing() -> Self {
+        Self { pushes: true, ..Self::new() }
     }
 
     /// A gateway whose adapter has a bug.
@@ -157,7 +164,7 @@ impl ScriptedGateway {
 
     /// The adapter of somebody whom no gateway knows.
     pub(super) fn stranger(&self) -> Self {
-        Self { is_known: false, defect: self.defect, ..Self::new() }
+        Self { is_known: false, defect: self.defect, pushes: self.pushes, ..Self::new() }
     }
 
     pub(super) const fn mode(&self) -> Mode {

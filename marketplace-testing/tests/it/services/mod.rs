@@ -5,6 +5,7 @@ mod late;
 mod ledger;
 mod lost;
 mod payment;
+mod push;
 mod reconcile;
 mod review;
 mod settle;
