@@ -69,7 +69,7 @@ impl Disputes for Paystack {
         let body = Proof {
             customer_email: evidence.email.as_str(),
             customer_name: &evidence.name,
-            customer_phone: &evidence.phone,
+            customer_phone: evidence.phone.as_str(),
             service_details: &evidence.service,
         };
         self.post(Effect::Writes, &["dispute", gateway_id, "evidence"], &body).await.map(drop)

@@ -100,6 +100,14 @@ impl ChangeSet {
         Self(Arc::new((decision, changes)))
     }
 
+    /// The same decision, with more changes.
+    #[must_use]
+    pub(crate) fn with(self, more: Vec<Change>) -> Self {
+        let (head, mut changes) = Arc::unwrap_or_clone(self.0);
+        changes.extend(more);
+        Self::new(head, changes)
+    }
+
     /// Builds a set freely. For contract suites only: no rule of the marketplace is checked.
     #[cfg(feature = "testing")]
     pub fn for_testing(decision: Decision, changes: Vec<Change>) -> Self {

@@ -57,7 +57,10 @@ impl Handler for PaymentJobs {
                 Ok(_) => DAILY,
                 Err(error) => {
                     tracing::warn!(error = %error, cause = ?std::error::Error::source(&error), "the comparison broke off");
-                    HOURLY
+                    match &error {
+                        PaymentError::Gateway(error) => told_to_wait(error).unwrap_or(HOURLY).max(HOURLY),
+                        _ => HOURLY,
+                    }
                 }
             };
             return Ok(JobOutcome::Again(self.payments.clock.now().saturating_add(pause)));

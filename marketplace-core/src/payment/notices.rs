@@ -157,8 +157,7 @@ impl Inbox {
         };
         match claim.claimed {
             Claimed::Paid => {}
-            Claimed::Refund => return self.told(key, &claim, &known, ReviewReason::RefundedAtGateway).await,
-            Claimed::Dispute => return self.told(key, &claim, &known, ReviewReason::Disputed).await,
+            Claimed::Refund | Claimed::Dispute => return self.told(key, &claim, &known, last_try).await,
         }
         let attempt = known.attempt.clone();
         let snapshot = match self.gateway.fetch(&attempt.locator()).await {
@@ -193,22 +192,25 @@ impl Inbox {
         }
         if last_try {
             // Nobody would ever ask again, so a person has to.
-            return self.close(key, NoticeOutcome::Review, Some((&claim, ReviewReason::Unconfirmed))).await;
+            self.payments
+                .report(&claim.reference, Some(&known), claim.amount, ReviewReason::Unconfirmed, key)
+                .await?;
+            return self.close(key, NoticeOutcome::Review, None).await;
         }
         Ok(Processed::NotConfirmed)
     }
 
-    /// Tells an operator, once for ever, that money goes back or may go back.
+    /// Tells an operator that money goes back or may go back. A payment that is not settled yet is asked about first:
+    /// this notice may have been faster than that of the payment.
     async fn told(
         &self,
         key: &str,
         claim: &PaymentClaim,
         known: &Verified,
-        reason: ReviewReason,
+        last_try: bool,
     ) -> Result<Processed, PaymentError> {
         let mut state = known.attempt.state;
         if !state.is_decided() {
-            // It may have been faster than the notice of the payment itself.
             match self.gateway.fetch(&known.attempt.locator()).await {
                 Ok(snapshot) => {
                     state = self.payments.apply(known.clone(), &snapshot, None, Actor::Gateway).await?.state;
@@ -217,11 +219,20 @@ impl Inbox {
                 Err(error) => return Err(error.into()),
             }
         }
-        if state != AttemptState::Succeeded {
-            // Nothing was granted for it.
+        if !state.is_decided() && !last_try {
+            return Ok(Processed::NotConfirmed);
+        }
+        let reason = match claim.claimed {
+            Claimed::Dispute => ReviewReason::Disputed,
+            _ => ReviewReason::RefundedAtGateway,
+        };
+        // Nothing was granted for one in review, and its review tells of the money that went back.
+        let is_known = claim.claimed == Claimed::Refund
+            && matches!(state, AttemptState::NeedsReview | AttemptState::Dismissed);
+        if is_known {
             return self.close(key, NoticeOutcome::Ignored, None).await;
         }
-        self.payments.report(&claim.reference, Some(known), claim.amount, reason).await?;
+        self.payments.report(&claim.reference, Some(known), claim.amount, reason, key).await?;
         self.close(key, NoticeOutcome::Review, None).await
     }
 

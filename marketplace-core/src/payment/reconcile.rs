@@ -1,11 +1,13 @@
 //! Comparing the gateway's own list of payments with ours.
 //!
-//! Guarantees: every payment that the gateway lists as taken is ours and settled, or in review; one that we never heard
-//! of, and one that was given back on the gateway's own pages, goes to an operator once, also if it is listed again
-//! after it was decided.
+//! Guarantees: every payment of the window that the gateway lists as taken is ours and settled, or in review, or was; one
+//! that we never heard of, and one that was given back on the gateway's own pages, goes to an operator once, also if it
+//! is listed again after it was decided. A payment that cannot be asked about hides none behind it.
 //!
-//! Does not: believe the list. What it says of our own open payments is asked for one by one, as the sweep does. An
-//! account at the gateway belongs to one marketplace: payments of other systems on it would all be unknown.
+//! Does not: believe the list. What it says of our own open payments is asked for one by one, as the sweep does. Payments
+//! that began before the window are not compared: who pays, or is given money back, a month after the checkout is heard
+//! of by notices alone. An account at the gateway belongs to one marketplace: payments of other systems on it would all
+//! be unknown.
 //!
 //! Called by: a daily job, operators, and (reports alone) the inbox.
 
@@ -21,9 +23,9 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How far back the daily job looks. A payment is looked at seven times, so that one day's trouble at the gateway hides
-/// none.
-const BACK: Duration = Duration::from_hours(7 * 24);
+/// How far back the daily job looks. Each payment is compared again and again, so that a day's trouble at the gateway
+/// hides none.
+const BACK: Duration = Duration::from_hours(30 * 24);
 
 /// Younger payments are left to notices and the sweep.
 const RECENT: Duration = Duration::from_hours(1);
@@ -38,6 +40,8 @@ pub struct Reconciled {
     pub settled: u64,
     /// How many went to an operator.
     pub reviewed: u64,
+    /// How many could not be asked about.
+    pub unasked: u64,
 }
 
 impl Payments {
@@ -53,11 +57,17 @@ impl Payments {
             let listing = self.gateway.list(window, page).await?;
             for payment in &listing.items {
                 reconciled.listed = reconciled.listed.saturating_add(1);
-                match self.compare(payment, window).await? {
-                    Compared::Right => {}
-                    Compared::Settled => reconciled.settled = reconciled.settled.saturating_add(1),
-                    Compared::Reviewed => reconciled.reviewed = reconciled.reviewed.saturating_add(1),
-                }
+                let counted = match self.compare(payment, window).await {
+                    Ok(Compared::Right) => continue,
+                    Ok(Compared::Settled) => &mut reconciled.settled,
+                    Ok(Compared::Reviewed) => &mut reconciled.reviewed,
+                    Err(PaymentError::Gateway(error)) if !error.kind.is_about_all() => {
+                        tracing::warn!(payment.reference = %payment.reference, error = %error, cause = %error.source, "a payment could not be compared");
+                        &mut reconciled.unasked
+                    }
+                    Err(error) => return Err(error),
+                };
+                *counted = counted.saturating_add(1);
             }
             page = listing.next;
             if page.is_none() {
@@ -65,6 +75,7 @@ impl Payments {
                     listed = reconciled.listed,
                     settled = reconciled.settled,
                     reviewed = reconciled.reviewed,
+                    unasked = reconciled.unasked,
                     "the gateway's payments were compared with ours"
                 );
                 return Ok(reconciled);
@@ -114,24 +125,31 @@ impl Payments {
         known: Option<&Verified>,
         reason: ReviewReason,
     ) -> Result<Compared, PaymentError> {
-        let is_new = self.report(&payment.reference, known, Some(payment.charged), reason).await?;
+        // Whoever told of it first.
+        let told = self.rows.reviews_of(&payment.reference).await?;
+        if told.iter().any(|review| review.reason == reason) {
+            return Ok(Compared::Right);
+        }
+        let is_new = self.report(&payment.reference, known, Some(payment.charged), reason, "listed").await?;
         Ok(if is_new { Compared::Reviewed } else { Compared::Right })
     }
 
-    /// Puts a payment before an operator, once for ever whoever tells of it. Returns whether that was now.
+    /// Puts a payment before an operator, unless this event did so before, or the same is open. Returns whether it was
+    /// this event's first time.
     pub(crate) async fn report(
         &self,
         reference: &str,
         known: Option<&Verified>,
         found: Option<Money>,
         reason: ReviewReason,
+        event: &str,
     ) -> Result<bool, PaymentError> {
         let at = self.clock.now();
         let order = known.map(|known| known.order.id);
         let head = Decision {
-            key: DecisionKey::new("report", format_args!("{reference}:{reason}")),
+            key: DecisionKey::new("report", format_args!("{reference}:{reason}:{event}")),
             name: "report",
-            input: InputHash::of(&(reference, reason)),
+            input: InputHash::of(&(reference, reason, event)),
             subject: order.map_or_else(|| Subject::of(reference), Subject::of),
             actor: Actor::System,
             at,

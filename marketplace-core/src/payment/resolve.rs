@@ -1,23 +1,26 @@
 //! What operators decide about payments in review.
 //!
-//! Guarantees: a decision closes every open review of its reference, with its author and reason, in the same commit as
-//! its effect; accepting asks the gateway first, and pays the order under the key of any other settlement, so an order
-//! is settled once; what cannot be right (another currency, play money, an order that is paid) cannot be accepted.
+//! Guarantees: a decision closes the reviews that the operator saw, and no others, with its author and reason, in the same
+//! commit as its effect; the gateway is asked first, and what it says then counts: a payment that is right by now is
+//! settled as any other, one of another amount only if it is the amount that the operator saw; an order is settled once,
+//! under the key of any other settlement; what cannot be right (another currency, play money, an order that is paid, a
+//! dispute) cannot be accepted.
 //!
-//! Does not: give money back. A payment that is dismissed is given back at the gateway, by a person.
+//! Does not: give money back. What is dismissed and was taken is given back at the gateway, by a person.
 //!
 //! Called by: the operator's route.
 
 use super::{
-    Attempt, AttemptState, PaymentError, PaymentSnapshot, PaymentState, Payments, Review, ReviewClosing,
-    ReviewDecision, ReviewReason, SettleInput, Verified, settle::accept,
+    Attempt, AttemptState, GatewayErrorKind, PaymentError, PaymentSnapshot, PaymentState, Payments, Review,
+    ReviewClosing, ReviewDecision, ReviewReason, SettleInput, SettleOutcome, Verified, look_job, next_look,
+    settle::{accept, settle, shown},
 };
 use crate::{
     actor::Actor,
     commit::{Change, ChangeSet, CommitFailure, Decision, DecisionKey, InputHash, Step, Subject},
     error::{ErrorKind, Failure, FieldError, StoreError},
-    id::Reference,
-    time::Timestamp,
+    failpoint::failpoint,
+    id::{JobId, Reference, ReviewId},
 };
 
 /// The longest reason, in characters.
@@ -27,16 +30,16 @@ const LONGEST_REASON: usize = 1_000;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResolveError {
-    /// Nothing of this reference was ever in review.
+    /// One of the reviews is none of this reference.
     #[error("no such payment in review")]
     NotFound,
     /// Another decision was made before.
     #[error("the payment is decided already")]
     Decided,
-    /// There is no reason, or it is too long.
-    #[error("a reason of at most a thousand characters is needed")]
-    Reason([FieldError; 1]),
-    /// What was taken cannot pay the order.
+    /// A field is wrong.
+    #[error("invalid decision")]
+    Invalid([FieldError; 1]),
+    /// What was taken cannot pay the order, or is not what the operator saw.
     #[error("the payment cannot be accepted")]
     NotAcceptable,
     /// The payment could not be read, asked about or settled.
@@ -49,7 +52,7 @@ impl Failure for ResolveError {
         match self {
             Self::NotFound => ErrorKind::NotFound,
             Self::Decided | Self::NotAcceptable => ErrorKind::Conflict,
-            Self::Reason(_) => ErrorKind::Invalid,
+            Self::Invalid(_) => ErrorKind::Invalid,
             Self::Payment(error) => error.kind(),
         }
     }
@@ -58,13 +61,13 @@ impl Failure for ResolveError {
             Self::NotFound => "not_found",
             Self::Decided => "already_decided",
             Self::NotAcceptable => "not_acceptable",
-            Self::Reason(_) => "invalid",
+            Self::Invalid(_) => "invalid",
             Self::Payment(error) => error.code(),
         }
     }
     fn fields(&self) -> &[FieldError] {
         match self {
-            Self::Reason(fields) => fields,
+            Self::Invalid(fields) => fields,
             _ => &[],
         }
     }
@@ -81,123 +84,193 @@ impl From<StoreError> for ResolveError {
     }
 }
 
+/// A decision about a payment in review.
+#[derive(Debug, Clone)]
+pub struct Resolve<'a> {
+    /// The reference of the payment, ours or not.
+    pub reference: &'a str,
+    /// The reviews that the operator saw; at least one.
+    pub seen: &'a [ReviewId],
+    /// What is decided.
+    pub decision: ReviewDecision,
+    /// Why; for the files.
+    pub why: &'a str,
+    /// Who decides. The caller has checked that they may.
+    pub operator: Actor,
+}
+
+/// What a round of deciding looks at.
+struct Case<'a> {
+    reference: &'a str,
+    /// Those that the operator saw.
+    seen: Vec<&'a Review>,
+    /// Those that are open beside them.
+    others: Vec<&'a Review>,
+    known: Option<Verified>,
+    closing: &'a ReviewClosing,
+}
+
+impl Case<'_> {
+    fn closings(&self) -> Vec<Change> {
+        let close = |review: &&Review| Change::CloseReview { id: review.id, closing: self.closing.clone() };
+        self.seen.iter().map(close).collect()
+    }
+}
+
 impl Payments {
-    /// Decides about a payment in review, for an operator, whose rights the caller has checked. Gives its reviews as they
-    /// stand then. Idempotent: the same decision again is the same answer, another one is
-    /// [`ResolveError::Decided`]. Cancellation: it may have been decided.
-    pub async fn resolve(
-        &self,
-        reference: &str,
-        decision: ReviewDecision,
-        why: &str,
-        operator: Actor,
-    ) -> Result<Vec<Review>, ResolveError> {
+    /// Decides about a payment in review. Gives the reviews that were seen as they stand then. Idempotent: the same
+    /// decision again is the same answer, another one is [`ResolveError::Decided`]. Cancellation: it may have been
+    /// decided.
+    pub async fn resolve(&self, command: Resolve<'_>) -> Result<Vec<Review>, ResolveError> {
+        let Resolve { reference, seen, decision, why, operator } = command;
         let why = why.trim();
         if why.is_empty() || why.chars().count() > LONGEST_REASON || why.contains('\0') {
             let field = FieldError::new("reason", "invalid", "a reason has 1 to 1000 characters");
-            return Err(ResolveError::Reason([field]));
+            return Err(ResolveError::Invalid([field]));
+        }
+        if seen.is_empty() {
+            let field = FieldError::new("reviews", "empty", "at least one review is decided about");
+            return Err(ResolveError::Invalid([field]));
         }
         let closing = ReviewClosing { decision, by: operator, why: why.to_owned(), at: self.clock.now() };
-        let round = || self.decided(reference, &closing);
+        let round = || self.decide_case(reference, seen, &closing);
         self.committer.run(round).await?;
-        Ok(self.rows.reviews_of(reference).await?)
+        failpoint!("settle.after-commit");
+        tracing::info!(payment.reference = reference, review.decision = %decision, actor = %operator, "a review is decided");
+        let mut reviews = self.rows.reviews_of(reference).await?;
+        reviews.retain(|review| seen.contains(&review.id));
+        Ok(reviews)
     }
 
-    async fn decided(&self, reference: &str, closing: &ReviewClosing) -> Result<Step<()>, ResolveError> {
+    async fn decide_case(
+        &self,
+        reference: &str,
+        seen: &[ReviewId],
+        closing: &ReviewClosing,
+    ) -> Result<Step<()>, ResolveError> {
         let reviews = self.rows.reviews_of(reference).await?;
-        let open: Vec<&Review> = reviews.iter().filter(|review| review.closing.is_none()).collect();
-        if open.is_empty() {
-            let last = reviews.iter().filter_map(|review| review.closing.as_ref()).next_back();
-            return match last {
-                Some(last) if last.decision == closing.decision => Ok(Step::Done(())),
-                Some(_) => Err(ResolveError::Decided),
-                None => Err(ResolveError::NotFound),
-            };
+        let was_seen = |review: &&Review| seen.contains(&review.id);
+        let (seen_ones, others): (Vec<&Review>, Vec<&Review>) = reviews.iter().partition(was_seen);
+        if seen.iter().any(|id| !seen_ones.iter().any(|review| review.id == *id)) {
+            return Err(ResolveError::NotFound);
         }
+        let decided: Vec<_> = seen_ones.iter().filter_map(|review| review.closing.as_ref()).collect();
+        if decided.iter().any(|before| before.decision != closing.decision) {
+            return Err(ResolveError::Decided);
+        }
+        if decided.len() == seen_ones.len() {
+            return Ok(Step::Done(()));
+        }
+        let open = |reviews: Vec<&'_ Review>| -> Vec<Review> {
+            reviews.into_iter().filter(|review| review.closing.is_none()).cloned().collect()
+        };
+        let (seen_ones, others) = (open(seen_ones), open(others));
         let known = match reference.parse::<Reference>() {
             Ok(reference) => self.rows.payment(&reference).await?,
             Err(_) => None,
         };
-        let closings = open
-            .iter()
-            .map(|review| Change::CloseReview { id: review.id, closing: closing.clone() })
-            .collect();
+        let case = Case {
+            reference,
+            seen: seen_ones.iter().collect(),
+            others: others.iter().collect(),
+            known,
+            closing,
+        };
         match closing.decision {
-            ReviewDecision::Accept => self.accepted(&open, known, closing, closings).await,
-            ReviewDecision::Dismiss => Ok(dismissed(reference, known, closing, closings)),
+            ReviewDecision::Accept => self.accepted(&case).await,
+            ReviewDecision::Dismiss => self.dismissed(&case).await,
         }
     }
 
-    async fn accepted(
-        &self,
-        open: &[&Review],
-        known: Option<Verified>,
-        closing: &ReviewClosing,
-        closings: Vec<Change>,
-    ) -> Result<Step<()>, ResolveError> {
-        let Some(Verified { order, attempt }) = known else { return Err(ResolveError::NotAcceptable) };
-        let is_of_amount = open.iter().all(|review| review.reason == ReviewReason::AmountMismatch);
-        if !is_of_amount || attempt.state != AttemptState::NeedsReview || order.state.has_been_paid() {
+    async fn accepted(&self, case: &Case<'_>) -> Result<Step<()>, ResolveError> {
+        let Some(Verified { order, attempt }) = &case.known else { return Err(ResolveError::NotAcceptable) };
+        let takes_back = |review: &&&Review| {
+            matches!(review.reason, ReviewReason::Disputed | ReviewReason::RefundedAtGateway)
+        };
+        let settled = matches!(attempt.state, AttemptState::Succeeded | AttemptState::Dismissed);
+        if settled || case.seen.iter().chain(&case.others).any(|review| takes_back(&review)) {
             return Err(ResolveError::NotAcceptable);
         }
-        // What the review showed may have changed since.
         let snapshot = self.gateway.fetch(&attempt.locator()).await.map_err(PaymentError::from)?;
-        if !is_ours(&attempt, &snapshot) {
-            return Err(ResolveError::NotAcceptable);
-        }
+        // As if it were looked at for the first time.
+        let open = Attempt { state: AttemptState::Pending, ..attempt.clone() };
         let input = SettleInput {
-            attempt: &attempt,
-            order: &order,
+            attempt: &open,
+            order,
             snapshot: &snapshot,
             rules: &self.rules,
             notice: None,
-            actor: closing.by,
-            at: closing.at,
+            actor: case.closing.by,
+            at: case.closing.at,
         };
-        let set = accept(&input, closings).map_err(PaymentError::from)?;
+        let set = match settle(&input).map_err(PaymentError::from)? {
+            SettleOutcome::Pay(set) => set.with(case.closings()),
+            SettleOutcome::Review(_, ReviewReason::AmountMismatch) => {
+                let is_seen = |review: &&&Review| {
+                    review.reason == ReviewReason::AmountMismatch && review.found == Some(shown(&input))
+                };
+                let is_money = snapshot.charged.minor() > 0 && !order.state.has_been_paid();
+                if !is_money || !case.seen.iter().any(|review| is_seen(&review)) {
+                    return Err(ResolveError::NotAcceptable);
+                }
+                accept(&input).map_err(PaymentError::from)?.with(case.closings())
+            }
+            _ => return Err(ResolveError::NotAcceptable),
+        };
+        failpoint!("settle.before-commit");
         Ok(Step::Commit(set, ()))
     }
-}
 
-/// Whether this is money that was taken for the attempt, in its currency.
-fn is_ours(attempt: &Attempt, snapshot: &PaymentSnapshot) -> bool {
-    snapshot.state == PaymentState::Paid
-        && snapshot.reference == attempt.reference.as_str()
-        && snapshot.mode == attempt.mode
-        && snapshot.charged.currency() == attempt.amount.currency()
-        && snapshot.charged.minor() > 0
-}
-
-fn dismissed(
-    reference: &str,
-    known: Option<Verified>,
-    closing: &ReviewClosing,
-    mut changes: Vec<Change>,
-) -> Step<()> {
-    let subject = known.as_ref().map_or_else(|| Subject::of(reference), |known| Subject::of(known.order.id));
-    if let Some(Verified { attempt, .. }) = known
-        && attempt.state == AttemptState::NeedsReview
-    {
-        let seen = attempt.version;
-        let to = Attempt { state: AttemptState::Dismissed, version: seen.next(), ..attempt };
-        changes.push(Change::AdvanceAttempt { seen, to });
+    async fn dismissed(&self, case: &Case<'_>) -> Result<Step<()>, ResolveError> {
+        let mut changes = case.closings();
+        if let Some(Verified { attempt, .. }) = &case.known
+            && attempt.state == AttemptState::NeedsReview
+            && case.others.is_empty()
+        {
+            let state = self.dismissed_state(attempt).await?;
+            let seen = attempt.version;
+            let to = Attempt { state, version: seen.next(), ..attempt.clone() };
+            // Somebody has to see when the order's time is over, and a payment that is made after all.
+            let next = next_look(attempt.created_at, case.closing.at).unwrap_or(case.closing.at);
+            let job = look_job(&to, JobId::generate(&*self.ids, case.closing.at), next, case.closing.at);
+            changes.extend([Change::AdvanceAttempt { seen, to }, Change::Enqueue(job)]);
+        }
+        let order = case.known.as_ref().map(|known| known.order.id);
+        let head = Decision {
+            // A review is closed once.
+            key: DecisionKey::new("dismiss", Ids(&case.seen)),
+            name: "dismiss",
+            input: InputHash::of(&case.reference),
+            subject: order.map_or_else(|| Subject::of(case.reference), Subject::of),
+            actor: case.closing.by,
+            at: case.closing.at,
+        };
+        Ok(Step::Commit(ChangeSet::new(head, changes), ()))
     }
-    let head = Decision {
-        key: DecisionKey::new("dismiss", Moment(reference, closing.at)),
-        name: "dismiss",
-        input: InputHash::of(&(reference, closing.why.as_str())),
-        subject,
-        actor: closing.by,
-        at: closing.at,
-    };
-    Step::Commit(ChangeSet::new(head, changes), ())
+
+    /// Whose money was taken pays nothing any more; whose was not may still pay.
+    async fn dismissed_state(&self, attempt: &Attempt) -> Result<AttemptState, ResolveError> {
+        match self.gateway.fetch(&attempt.locator()).await {
+            Ok(PaymentSnapshot { state, .. }) => Ok(match state {
+                PaymentState::Paid | PaymentState::Reversed | PaymentState::RefundInProgress => {
+                    AttemptState::Dismissed
+                }
+                _ => AttemptState::Failed,
+            }),
+            Err(error) if error.kind == GatewayErrorKind::NotFound => Ok(AttemptState::Failed),
+            Err(error) => Err(PaymentError::from(error).into()),
+        }
+    }
 }
 
-/// A reference may be in review, and be dismissed, more than once.
-struct Moment<'a>(&'a str, Timestamp);
+/// The ids of reviews, in their order.
+struct Ids<'a>(&'a [&'a Review]);
 
-impl std::fmt::Display for Moment<'_> {
+impl std::fmt::Display for Ids<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.0, self.1.as_micros())
+        for (number, review) in self.0.iter().enumerate() {
+            write!(f, "{}{}", if number > 0 { "," } else { "" }, review.id)?;
+        }
+        Ok(())
     }
 }

@@ -248,6 +248,14 @@ impl Payments {
     pub(crate) async fn look(&self, reference: &Reference) -> Result<Option<Timestamp>, PaymentError> {
         let known = self.stored(reference).await?;
         let attempt = known.attempt.clone();
+        if attempt.state == AttemptState::Dismissed {
+            // Its order may still be paid by another attempt, until its time is over.
+            let next = next_look(attempt.created_at, self.clock.now());
+            if next.is_none() {
+                self.abandon(reference, true).await?;
+            }
+            return Ok(next);
+        }
         if attempt.state.is_decided() {
             return Ok(None);
         }
@@ -259,7 +267,8 @@ impl Payments {
         let state = match &found {
             Some(snapshot) => {
                 let settled = self.apply(known, snapshot, None, Actor::System).await?;
-                if settled.now && settled.state == AttemptState::Succeeded {
+                let notices = self.gateway.descriptor().capabilities.sends_notices;
+                if settled.now && settled.state == AttemptState::Succeeded && notices {
                     self.silence.heard_nothing(reference);
                 }
                 settled.state
@@ -480,16 +489,19 @@ impl Payments {
 /// The rows of a new attempt: itself, and the sweep's first look.
 pub(crate) fn attempt_changes(attempt: &Attempt, job: JobId) -> Vec<Change> {
     let first = next_look(attempt.created_at, attempt.created_at).unwrap_or(attempt.created_at);
-    vec![
-        Change::InsertAttempt(attempt.clone()),
-        Change::Enqueue(NewJob {
-            id: job,
-            kind: kinds::LOOK.to_owned(),
-            payload: json!({ "reference": attempt.reference }),
-            subject: Subject::of(attempt.order),
-            unique: Some(format!("{}:{}", kinds::LOOK, attempt.reference)),
-            run_at: first,
-            created_at: attempt.created_at,
-        }),
-    ]
+    let look = look_job(attempt, job, first, attempt.created_at);
+    vec![Change::InsertAttempt(attempt.clone()), Change::Enqueue(look)]
+}
+
+/// The sweep's next look at an attempt.
+pub(crate) fn look_job(attempt: &Attempt, id: JobId, run_at: Timestamp, created_at: Timestamp) -> NewJob {
+    NewJob {
+        id,
+        kind: kinds::LOOK.to_owned(),
+        payload: json!({ "reference": attempt.reference }),
+        subject: Subject::of(attempt.order),
+        unique: Some(format!("{}:{}", kinds::LOOK, attempt.reference)),
+        run_at,
+        created_at,
+    }
 }

@@ -149,19 +149,17 @@ fn decline(input: &SettleInput<'_>) -> SettleOutcome {
     SettleOutcome::Decline(ChangeSet::new(decision(input, "decline"), changes))
 }
 
+/// What an operator is shown of a payment of another amount: what was asked for, where that is wrong, else what was taken.
+pub(super) fn shown(input: &SettleInput<'_>) -> Money {
+    let asked = input.snapshot.requested.filter(|requested| *requested != input.attempt.amount);
+    asked.unwrap_or(input.snapshot.charged)
+}
+
 /// Puts a payment before an operator. Also called for a notice that contradicts our attempt.
 pub(super) fn review(input: &SettleInput<'_>, reason: ReviewReason) -> SettleOutcome {
     let head = decision(input, "review");
     let mut ids = DerivedIds::new(&head.key, input.at);
-    let found = if reason == ReviewReason::AmountMismatch {
-        input
-            .snapshot
-            .requested
-            .filter(|requested| *requested != input.attempt.amount)
-            .unwrap_or(input.snapshot.charged)
-    } else {
-        input.snapshot.charged
-    };
+    let found = if reason == ReviewReason::AmountMismatch { shown(input) } else { input.snapshot.charged };
     let review = Review {
         id: ReviewId::from_uuid(ids.next()),
         reason,
@@ -181,15 +179,13 @@ fn pay(input: &SettleInput<'_>) -> Result<ChangeSet, EntryError> {
     // What the payer was charged beyond the price goes to the gateway as its fee, so it never reaches the books.
     let surcharge = input.snapshot.charged.checked_sub(input.attempt.amount)?;
     let gateway_fee = gateway_fee(input).checked_sub(surcharge)?;
-    settled(input, input.attempt.amount, gateway_fee, Vec::new())
+    settled(input, input.attempt.amount, gateway_fee)
 }
 
 /// Takes what was charged, whatever it is, for the price: an operator's decision on a payment in review. The creators
 /// get what they would have got; the marketplace bears or keeps the difference.
-///
-/// `closings`: what is noted of its reviews.
-pub(super) fn accept(input: &SettleInput<'_>, closings: Vec<Change>) -> Result<ChangeSet, EntryError> {
-    settled(input, input.snapshot.charged, gateway_fee(input), closings)
+pub(super) fn accept(input: &SettleInput<'_>) -> Result<ChangeSet, EntryError> {
+    settled(input, input.snapshot.charged, gateway_fee(input))
 }
 
 /// What the gateway keeps, in the order's currency.
@@ -198,13 +194,8 @@ fn gateway_fee(input: &SettleInput<'_>) -> Money {
     input.snapshot.fee.filter(|fee| fee.currency() == currency).unwrap_or(Money::zero(currency))
 }
 
-/// The order is paid: `received` came in, of which the gateway keeps its fee. `further`: what else changes.
-fn settled(
-    input: &SettleInput<'_>,
-    received: Money,
-    gateway_fee: Money,
-    further: Vec<Change>,
-) -> Result<ChangeSet, EntryError> {
+/// The order is paid: `received` came in, of which the gateway keeps its fee.
+fn settled(input: &SettleInput<'_>, received: Money, gateway_fee: Money) -> Result<ChangeSet, EntryError> {
     let SettleInput { order, at, .. } = input;
     let head = decision(input, "settle");
     let mut ids = DerivedIds::new(&head.key, *at);
@@ -215,7 +206,6 @@ fn settled(
     changes.extend(post(input, received, gateway_fee, &mut ids)?);
     changes.extend(deliver(order, *at, &mut ids));
     changes.extend(close_notice(input, NoticeOutcome::Settled));
-    changes.extend(further);
     Ok(ChangeSet::new(head, changes))
 }
 

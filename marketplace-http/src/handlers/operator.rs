@@ -10,10 +10,10 @@ use crate::{
 };
 use marketplace_core::{
     actor::Actor,
-    id::JobId,
+    id::{JobId, ReviewId},
     job::JobState,
     page::{Listed, Page},
-    payment::ReviewDecision,
+    payment::{Resolve, ReviewDecision},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -24,6 +24,8 @@ use uuid::Uuid;
 struct ResolveInput {
     decision: String,
     reason: String,
+    /// Those that the operator saw, and no others, are decided about.
+    reviews: Vec<String>,
 }
 
 pub(super) async fn jobs(call: &Call<'_>) -> Result<Response, Problem> {
@@ -67,9 +69,15 @@ pub(super) async fn resolve(call: &Call<'_>, body: &[u8]) -> Result<Response, Pr
         .decision
         .parse()
         .map_err(|_| Problem::invalid_field("decision", "invalid", "a decision is accept or dismiss"))?;
-    let operator = Actor::Operator(call.user()?.id);
-    let reference = call.params.get("reference");
-    let reviews = call.market.payments().resolve(reference, decision, &input.reason, operator).await?;
+    let seen: Result<Vec<ReviewId>, _> = input.reviews.iter().map(|id| id.parse()).collect();
+    let command = Resolve {
+        reference: call.params.get("reference"),
+        seen: &seen.map_err(|_| Problem::not_found())?,
+        decision,
+        why: &input.reason,
+        operator: Actor::Operator(call.user()?.id),
+    };
+    let reviews = call.market.payments().resolve(command).await?;
     let items: Vec<ReviewView> = reviews.into_iter().map(ReviewView::from).collect();
     Response::json(200, &json!({ "items": items }))
 }

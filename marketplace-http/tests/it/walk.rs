@@ -216,8 +216,13 @@ async fn an_operator_sees_reviews_and_revives_jobs() {
     }
 
     let path = format!("/api/v1/admin/payments/{unknown}/resolve");
-    let decide = |decision: &str, reason: &str| json!({ "decision": decision, "reason": reason });
-    for wrong in [decide("accept", ""), decide("refund", "x"), json!({ "decision": "accept" }), json!({})] {
+    let seen = reviews["items"][0]["id"].clone();
+    let decide =
+        |decision: &str, reason: &str| json!({ "decision": decision, "reason": reason, "reviews": [seen] });
+    let of_none = json!({ "decision": "dismiss", "reason": "x", "reviews": [] });
+    for wrong in
+        [decide("accept", ""), decide("refund", "x"), of_none, json!({ "decision": "accept" }), json!({})]
+    {
         assert_eq!(shop.post_as(&operator, &path, wrong).await.status, 422);
     }
     let refused = shop.post_as(&operator, &path, decide("accept", "it looks right")).await;

@@ -197,7 +197,9 @@ impl Row {
                 "display_name": "New", "role": "customer",
             }),
             "/auth/login" => json!({ "email": "bob@mail.example", "password": marketplace_tests::PASSWORD }),
-            "/admin/payments/{reference}/resolve" => json!({ "decision": "dismiss", "reason": "a test" }),
+            "/admin/payments/{reference}/resolve" => json!({
+                "decision": "dismiss", "reason": "a test", "reviews": ["rev_00000000000000000000000000000000"],
+            }),
             "/me" => json!({ "display_name": "Renamed" }),
             "/checkout" => json!({ "items": [{ "product_id": product }], "email": "gift@mail.example" }),
             _ => json!({ "title": "Another", "description": "Text.", "price": price }),

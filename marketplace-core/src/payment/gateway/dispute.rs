@@ -1,7 +1,12 @@
 //! Answering disputes: payers who tell their bank that they did not buy.
 
 use super::{GatewayError, Listing, Mode, Window};
-use crate::{identity::Email, money::Money, text::words, time::Timestamp};
+use crate::{
+    identity::{Email, Phone},
+    money::Money,
+    text::words,
+    time::Timestamp,
+};
 use async_trait::async_trait;
 use std::fmt;
 
@@ -45,16 +50,23 @@ pub struct DisputeSnapshot {
 }
 
 /// What shows that a buyer bought.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// The buyer's address.
     pub email: Email,
     /// The buyer's name.
     pub name: String,
     /// The buyer's telephone number.
-    pub phone: String,
+    pub phone: Phone,
     /// What was bought, and that and when it was delivered.
     pub service: String,
+}
+
+/// Without the buyer.
+impl fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evidence").finish_non_exhaustive()
+    }
 }
 
 /// Answers disputes.

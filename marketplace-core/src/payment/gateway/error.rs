@@ -49,7 +49,13 @@ pub enum GatewayErrorKind {
 }
 
 impl GatewayErrorKind {
-    /// Whether a command that failed so may have been executed.
+    /// Whether every other call would fail the same way now.
+    pub const fn is_about_all(self) -> bool {
+        matches!(self, Self::Authentication | Self::RateLimited { .. })
+    }
+
+    /// Whether a command that failed so may have been executed. Of a repeated command it says nothing of the calls
+    /// before.
     pub const fn may_have_been_executed(self) -> bool {
         matches!(self, Self::UnknownOutcome | Self::Duplicate)
     }

@@ -56,12 +56,19 @@ impl fmt::Debug for BankAccount {
 }
 
 /// Somebody who will be paid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewRecipient {
     /// Where.
     pub account: BankAccount,
     /// The owner's name, as it was resolved or given.
     pub name: String,
+}
+
+/// Without the name.
+impl fmt::Debug for NewRecipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewRecipient").field("account", &self.account).finish_non_exhaustive()
+    }
 }
 
 /// Money to send.

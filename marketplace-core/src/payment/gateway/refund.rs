@@ -66,7 +66,9 @@ pub struct RefundSnapshot {
 pub trait Refunds: fmt::Debug + Send + Sync + 'static {
     /// Begins a refund. It may be sent again under the same id: an adapter whose gateway has no key for refunds first looks
     /// for one that carries our id. After [`super::GatewayErrorKind::UnknownOutcome`] the same call is the
-    /// right one, but not at once: a refund may need a moment until it is found. One call per payment at a time.
+    /// right one, but not at once: a refund may need a moment until it is found. What a repeated call fails with says
+    /// nothing of the calls before it: while one of them may have begun the refund, there is no other refund in its
+    /// place. One call per payment at a time.
     /// Cancellation: the refund may have begun.
     async fn create(&self, refund: CreateRefund) -> Result<RefundSnapshot, GatewayError>;
 

@@ -42,7 +42,7 @@ fn evidence() -> Evidence {
     Evidence {
         email: "b@example.com".parse().unwrap(),
         name: "Bob \"B\"".to_owned(),
-        phone: "0800".to_owned(),
+        phone: "+2348000000000".parse().unwrap(),
         service: "A book, downloaded on 2026-08-22".to_owned(),
     }
 }
@@ -116,7 +116,7 @@ async fn evidence_is_exactly_this() {
     assert_eq!((request.method.as_str(), request.target.as_str()), ("POST", "/dispute/358950/evidence"));
     assert_eq!(
         std::str::from_utf8(&request.body).unwrap(),
-        r#"{"customer_email":"b@example.com","customer_name":"Bob \"B\"","customer_phone":"0800","service_details":"A book, downloaded on 2026-08-22"}"#
+        r#"{"customer_email":"b@example.com","customer_name":"Bob \"B\"","customer_phone":"+2348000000000","service_details":"A book, downloaded on 2026-08-22"}"#
     );
     gateway.submit_evidence("358950", evidence()).await.unwrap();
 }

@@ -39,7 +39,7 @@ pub async fn answered(harness: &dyn GatewayHarness) {
     let evidence = Evidence {
         email: stage.fixture.email(),
         name: "Bob Eze".to_owned(),
-        phone: "+2348012345678".to_owned(),
+        phone: stage.fixture.phone(),
         service: "an e-book, downloaded on 23 November 2026".to_owned(),
     };
     for _ in 0..2 {

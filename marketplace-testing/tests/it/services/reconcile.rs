@@ -7,8 +7,8 @@ use marketplace_core::{
     order::OrderState,
     page::Page,
     payment::{
-        GatewayErrorKind, Mode, PaymentSnapshot, PaymentState, Reconciled, ReviewDecision, ReviewReason,
-        Window,
+        GatewayErrorKind, Mode, PaymentSnapshot, PaymentState, Reconciled, Resolve, ReviewDecision,
+        ReviewReason, Window,
     },
     time::Timestamp,
 };
@@ -32,9 +32,11 @@ async fn waiting(shop: &TestMarketplace) -> Vec<(String, ReviewReason)> {
 
 async fn dismiss(shop: &TestMarketplace, reference: &str) {
     let operator = Actor::Operator(UserId::from_uuid(Uuid::from_u128(7)));
-    let dismissed =
-        shop.market().payments().resolve(reference, ReviewDecision::Dismiss, "known", operator).await;
-    dismissed.expect("it is dismissed");
+    let reviews = shop.store().reviews_of(reference).await.expect("reviews are read");
+    let seen: Vec<_> = reviews.into_iter().map(|review| review.id).collect();
+    let decision = ReviewDecision::Dismiss;
+    let command = Resolve { reference, seen: &seen, decision, why: "known", operator };
+    shop.market().payments().resolve(command).await.expect("it is dismissed");
 }
 
 #[tokio::test]
@@ -160,4 +162,46 @@ async fn it_runs_every_day_and_outlives_the_gateway() {
     assert_eq!(waiting(&shop).await, [], "the gateway was away");
     shop.pass(Duration::from_hours(1)).await;
     assert_eq!(waiting(&shop).await.len(), 1);
+}
+
+/// A payment that cannot be asked about is counted, and those behind it are compared.
+#[tokio::test]
+async fn one_that_cannot_be_asked_about_hides_no_other() {
+    let shop = TestMarketplace::new();
+    let (_, product) = shop.creator_with_product().await;
+    let mut placed = Vec::new();
+    for _ in 0..3 {
+        let reference = shop.place(&[&product]).await.attempt.expect("an attempt").reference;
+        assert!(shop.gateway().pay(&reference, None));
+        placed.push(reference);
+    }
+    shop.gateway().fail(Operation::Fetch, GatewayFault::Refused(GatewayErrorKind::Malformed));
+    let reconciled = shop.market().payments().reconcile(EVER).await.expect("the others are compared");
+    assert_eq!((reconciled.listed, reconciled.settled, reconciled.unasked), (3, 2, 1));
+    shop.gateway().fail(Operation::Fetch, GatewayFault::Refused(GatewayErrorKind::Authentication));
+    shop.market().payments().reconcile(EVER).await.expect_err("no other call would fare better");
+    assert_eq!(reconcile(&shop).await, (3, 1, 0));
+}
+
+/// A payment of a stranger's is told once, whether a notice or the list tells of it first.
+#[tokio::test]
+async fn a_notice_and_the_list_tell_of_it_once() {
+    let shop = TestMarketplace::new();
+    let stranger = shop.fixture().reference();
+    let paid = PaymentSnapshot {
+        reference: stranger.to_string(),
+        gateway_id: None,
+        mode: Mode::Test,
+        state: PaymentState::Paid,
+        requested: None,
+        charged: shop.fixture().naira(5_000),
+        fee: None,
+    };
+    shop.gateway().answer(paid);
+    shop.notify(&stranger).await;
+    shop.run_jobs().await;
+    assert_eq!(waiting(&shop).await.len(), 1);
+    dismiss(&shop, stranger.as_str()).await;
+    assert_eq!(reconcile(&shop).await, (1, 0, 0));
+    assert_eq!(waiting(&shop).await, []);
 }

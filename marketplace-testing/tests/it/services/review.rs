@@ -4,12 +4,15 @@ use super::{at_once, journal};
 use marketplace_core::{
     actor::Actor,
     error::{ErrorKind, Failure as _},
-    id::{OrderId, Reference, UserId},
+    id::{OrderId, Reference, ReviewId, UserId},
     ledger::AccountKind,
     money::Money,
     order::OrderState,
     page::Page,
-    payment::{AttemptState, GatewayErrorKind, PaymentState, ResolveError, ReviewDecision, ReviewReason},
+    payment::{
+        AttemptState, Claimed, GatewayErrorKind, PaymentState, Resolve, ResolveError, ReviewDecision,
+        ReviewReason,
+    },
 };
 use marketplace_testing::{contract::gateway::Operation, fake::GatewayFault, market::TestMarketplace};
 use std::{sync::Arc, time::Duration};
@@ -41,17 +44,26 @@ async fn in_review(taken: i64) -> (TestMarketplace, UserId, OrderId, Reference) 
     (shop, creator.id, placed.order.id, reference)
 }
 
+/// Decides about all that was ever in review.
 async fn resolve(
     shop: &TestMarketplace,
     reference: &str,
     decision: ReviewDecision,
 ) -> Result<(), ResolveError> {
-    let resolved = shop.market().payments().resolve(reference, decision, WHY, operator()).await?;
+    let seen = reviews_of(shop, reference).await;
+    let command = Resolve { reference, seen: &seen, decision, why: WHY, operator: operator() };
+    let resolved = shop.market().payments().resolve(command).await?;
+    assert_eq!(resolved.len(), seen.len());
     for review in resolved {
         let closing = review.closing.expect("it is closed");
         assert_eq!((closing.decision, closing.by, closing.why.as_str()), (decision, operator(), WHY));
     }
     Ok(())
+}
+
+async fn reviews_of(shop: &TestMarketplace, reference: &str) -> Vec<ReviewId> {
+    let reviews = shop.store().reviews_of(reference).await.expect("reviews are read");
+    reviews.into_iter().map(|review| review.id).collect()
 }
 
 async fn waiting(shop: &TestMarketplace) -> usize {
@@ -150,13 +162,24 @@ async fn money_for_nothing_can_only_be_dismissed() {
 async fn a_decision_needs_a_reason_and_something_to_decide() {
     let (shop, _, _, reference) = in_review(100_000).await;
     let long = "x".repeat(1_001);
+    let seen = reviews_of(&shop, reference.as_str()).await;
+    let command = |why, seen| {
+        let decision = ReviewDecision::Dismiss;
+        Resolve { reference: reference.as_str(), seen, decision, why, operator: operator() }
+    };
     for why in ["", "  \n", "a\0b", long.as_str()] {
-        let payments = shop.market().payments();
-        let refused = payments.resolve(reference.as_str(), ReviewDecision::Dismiss, why, operator()).await;
+        let refused = shop.market().payments().resolve(command(why, &seen)).await;
         assert_eq!(refused.expect_err("no reason").fields()[0].field, "reason");
     }
+    let refused = shop.market().payments().resolve(command(WHY, &[])).await;
+    assert_eq!(refused.expect_err("nothing was seen").fields()[0].field, "reviews");
+    let elsewhere = [seen[0], ReviewId::from_uuid(Uuid::from_u128(1))];
+    let refused = shop.market().payments().resolve(command(WHY, &elsewhere)).await;
+    assert!(matches!(refused, Err(ResolveError::NotFound)), "{refused:?}");
     for unknown in ["", "nothing", "mkt-0123456789abcdef", "../x"] {
-        let refused = resolve(&shop, unknown, ReviewDecision::Dismiss).await;
+        let decision = ReviewDecision::Dismiss;
+        let command = Resolve { reference: unknown, seen: &seen, decision, why: WHY, operator: operator() };
+        let refused = shop.market().payments().resolve(command).await;
         assert!(matches!(refused, Err(ResolveError::NotFound)), "{unknown}: {refused:?}");
     }
     assert_eq!(waiting(&shop).await, 1);
@@ -184,4 +207,85 @@ async fn of_many_decisions_at_once_one_counts() {
         assert_eq!(waiting(&shop).await, 0);
         shop.expect_healthy_ledger().await;
     }
+}
+
+#[tokio::test]
+async fn what_is_right_by_now_is_settled_as_any_other() {
+    let (shop, creator, order, reference) = in_review(100_000).await;
+    assert!(shop.gateway().change(&reference, |payment| {
+        payment.charged = payment.charged.checked_add(shop.fixture().naira(150_000)).expect("it fits");
+        payment.requested = Some(payment.charged);
+    }));
+    resolve(&shop, reference.as_str(), ReviewDecision::Accept).await.expect("it is right");
+    shop.run_jobs().await;
+    super::expect_one_sale(&shop, creator, order).await;
+}
+
+#[tokio::test]
+async fn only_what_was_shown_is_accepted() {
+    let (shop, _, order, reference) = in_review(200_000).await;
+    assert!(shop.gateway().change(&reference, |payment| {
+        payment.charged = shop.fixture().naira(100);
+        payment.requested = Some(payment.charged);
+    }));
+    let refused = resolve(&shop, reference.as_str(), ReviewDecision::Accept).await;
+    assert!(matches!(refused, Err(ResolveError::NotAcceptable)), "{refused:?}");
+    assert_eq!(shop.order(order).await.state, OrderState::Pending);
+}
+
+#[tokio::test]
+async fn what_was_not_seen_is_not_decided() {
+    let (shop, _, order, reference) = in_review(100_000).await;
+    let seen = reviews_of(&shop, reference.as_str()).await;
+    let notice = shop.gateway().notice_of(Claimed::Dispute, "dispute", &reference, None);
+    shop.market().inbox().receive(notice.raw()).await.expect("a notice is taken in");
+    shop.run_jobs().await;
+    assert_eq!(waiting(&shop).await, 2);
+    let command = |decision| Resolve {
+        reference: reference.as_str(),
+        seen: &seen,
+        decision,
+        why: WHY,
+        operator: operator(),
+    };
+    let refused = shop.market().payments().resolve(command(ReviewDecision::Accept)).await;
+    assert!(matches!(refused, Err(ResolveError::NotAcceptable)), "it is disputed: {refused:?}");
+    shop.market().payments().resolve(command(ReviewDecision::Dismiss)).await.expect("that one is dismissed");
+    assert_eq!(waiting(&shop).await, 1, "the dispute waits");
+    let stored = shop.market().payments().stored(&reference).await.expect("is read");
+    assert_eq!(stored.attempt.state, AttemptState::NeedsReview, "and so does its payment");
+    resolve(&shop, reference.as_str(), ReviewDecision::Dismiss).await.expect("now all are");
+    assert_eq!(waiting(&shop).await, 0);
+    assert_eq!(shop.order(order).await.state, OrderState::Pending);
+}
+
+/// A payment that nobody made when it was dismissed is honoured if it is made after all.
+#[tokio::test]
+async fn what_was_dismissed_unpaid_may_still_be_paid() {
+    let shop = TestMarketplace::new();
+    let (creator, product) = shop.creator_with_product().await;
+    let placed = shop.place(&[&product]).await;
+    let reference = placed.attempt.expect("an attempt").reference;
+    // Somebody's notice contradicts; the payer has not paid yet.
+    let wrong = shop.gateway().notice("event", &reference, Some(shop.fixture().naira(7)));
+    shop.market().inbox().receive(wrong.raw()).await.expect("a notice is taken in");
+    shop.run_jobs().await;
+    assert_eq!(waiting(&shop).await, 1);
+    resolve(&shop, reference.as_str(), ReviewDecision::Dismiss).await.expect("it is dismissed");
+    assert!(shop.gateway().pay(&reference, None));
+    shop.pass(Duration::from_hours(1)).await;
+    super::expect_one_sale(&shop, creator.id, placed.order.id).await;
+}
+
+#[tokio::test]
+async fn the_order_of_a_dismissed_payment_expires_in_the_end() {
+    let (shop, _, order, reference) = in_review(100_000).await;
+    resolve(&shop, reference.as_str(), ReviewDecision::Dismiss).await.expect("it is dismissed");
+    for _ in 0..9 {
+        shop.pass(Duration::from_hours(24)).await;
+    }
+    assert_eq!(shop.order(order).await.state, OrderState::Expired);
+    let stored = shop.market().payments().stored(&reference).await.expect("is read");
+    assert_eq!(stored.attempt.state, AttemptState::Dismissed);
+    assert_eq!(waiting(&shop).await, 0);
 }
