@@ -89,10 +89,15 @@ fn signed(key: &str, body: &[u8]) -> SignedNotice {
 async fn answer(twin: Sandbox, waits: Waits, request: Request) -> Reply {
     let limited = {
         let mut waits = waits.lock().unwrap();
+        let (method, path) = (request.method.as_str(), request.target.split('?').next().unwrap_or_default());
         let is_meant = |operation: Operation| match operation {
-            Operation::Start => request.target == "/transaction/initialize",
-            Operation::Fetch => request.target.starts_with("/transaction/verify/"),
-            _ => panic!("no case asks for that"),
+            Operation::Start => path == "/transaction/initialize",
+            Operation::Fetch => path.starts_with("/transaction/verify/"),
+            Operation::List => path == "/transaction",
+            Operation::CreateRefund => method == "POST" && path == "/refund",
+            Operation::FetchRefund => path.starts_with("/refund/"),
+            Operation::Send => path == "/transfer",
+            Operation::FetchPayout => path.starts_with("/transfer/verify/"),
         };
         let place = waits.iter().position(|(operation, _)| is_meant(*operation));
         place.map(|place| waits.remove(place).1)
@@ -254,6 +259,25 @@ impl GatewayWorld for World {
             }
         };
         self.control().move_transfer(reference.as_str(), status).unwrap();
+    }
+
+    async fn evidence(&self, gateway_id: &str) -> Vec<String> {
+        self.found(|record| match record {
+            Record::EvidenceAdded(told) if told.dispute.to_string() == gateway_id => {
+                Some(told.service_details)
+            }
+            _ => None,
+        })
+    }
+
+    async fn lost(&self, gateway_id: &str) -> Money {
+        let given = self.found(|record| match record {
+            Record::DisputeMoved(moved) if moved.dispute.to_string() == gateway_id => {
+                Some(moved.refund_amount)
+            }
+            _ => None,
+        });
+        from_wire(*given.last().unwrap(), "NGN")
     }
 
     async fn dispute(&self, reference: &Reference) -> String {

@@ -67,6 +67,10 @@ planted! {
     a_payout_under_a_new_reference: RenamesPayouts => "payouts::once" "payouts::a_lost_answer";
     a_missed_reversal: MissesReversals => "payouts::states";
     the_first_page_only: ListsOnePage => "collect::listed";
+    a_list_of_wishes: ListsWishes => "collect::listed";
+    an_unreadable_payout_that_failed: FailsUnreadablePayouts => "failures::every_other_call";
+    evidence_that_is_dropped: DropsEvidence => "disputes::answered";
+    half_of_what_is_accepted: AcceptsHalf => "disputes::accepted";
 }
 
 /// No bug of the scripted gateway is forgotten above.

@@ -292,6 +292,12 @@ impl GatewayWorld for InHand {
     async fn move_payout(&self, _: &Reference, _: PayoutState) {
         unreachable!("{NONE}")
     }
+    async fn evidence(&self, _: &str) -> Vec<String> {
+        unreachable!("{NONE}")
+    }
+    async fn lost(&self, _: &str) -> Money {
+        unreachable!("{NONE}")
+    }
     async fn dispute(&self, _: &Reference) -> String {
         unreachable!("{NONE}")
     }

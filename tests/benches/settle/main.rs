@@ -10,7 +10,8 @@
 //!
 //! PostgreSQL is a throw-away server that keeps what it acknowledges (`fsync=on`), or the one that
 //! `TEST_DATABASE_URL` names. `--smoke` runs everything once with few units, to show that it works; a number runs only the cells with so
-//! many tasks; `--ten-million` grows the large ledger to ten million entries, which takes a quarter of an hour more.
+//! many tasks; `--ten-million` grows the large ledger to ten million entries, which takes a quarter of an hour more; `--webhooks`
+//! measures only how long webhooks wait for their answers.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 mod answer;
@@ -45,6 +46,9 @@ async fn main() {
     let durable = ClusterOptions::default().with_durable(true);
     let cluster = own.then(|| TestCluster::start_with(durable).expect("PostgreSQL starts"));
     let cluster = cluster.as_ref().unwrap_or_else(|| TestCluster::get());
+    if std::env::args().any(|argument| argument == "--webhooks") {
+        return answer::run(&scale, cluster).await;
+    }
     table::head();
     postgres::run(&scale, cluster).await;
     sqlite::run(&scale).await;

@@ -18,7 +18,7 @@ const SECRETS: [&str; 6] = [
     "0123456789abcdef0123456789abcdef01234567",
     "b@example.com",
     "0987654321",
-    "08031234567",
+    "8031234567",
     "AUTH_x",
     "Lovelace",
 ];
@@ -42,7 +42,7 @@ async fn every_call(gateway: &Paystack) -> Vec<GatewayError> {
     let evidence = Evidence {
         email: "b@example.com".parse().unwrap(),
         name: "Ada Lovelace".to_owned(),
-        phone: "08031234567".to_owned(),
+        phone: "+2348031234567".parse().unwrap(),
         service: "sent to b@example.com".to_owned(),
     };
     let payout = SendPayout {

@@ -176,11 +176,13 @@ pub async fn listed(harness: &dyn GatewayHarness) {
     for _ in 0..5 {
         begun.insert(stage.begun().await.0.reference.to_string());
     }
+    let paid = stage.paid().await;
+    begun.insert(paid.reference.to_string());
     let window = Window { from: Timestamp::EPOCH, until: Timestamp::MAX };
     let (mut listed, mut page) = (Vec::new(), None);
     for _ in 0..10 {
         let listing = stage.gateway().list(window, page).await.expect("payments are listed");
-        listed.extend(listing.items.into_iter().map(|payment| payment.reference));
+        listed.extend(listing.items);
         page = listing.next;
         if page.is_none() {
             break;
@@ -188,5 +190,10 @@ pub async fn listed(harness: &dyn GatewayHarness) {
     }
     assert_eq!(page, None, "a list has an end");
     assert_eq!(listed.len(), begun.len(), "each once: {listed:?}");
-    assert_eq!(BTreeSet::from_iter(listed), begun);
+    for row in &listed {
+        let reference = row.reference.parse().expect("they are all ours");
+        let alone = stage.fetched(&PaymentLocator { reference, gateway_id: row.gateway_id.clone() }).await;
+        assert_eq!((row.state, row.charged, row.mode), (alone.state, alone.charged, alone.mode), "{row:?}");
+    }
+    assert_eq!(listed.into_iter().map(|row| row.reference).collect::<BTreeSet<_>>(), begun);
 }

@@ -42,9 +42,14 @@ pub async fn answered(harness: &dyn GatewayHarness) {
         phone: stage.fixture.phone(),
         service: "an e-book, downloaded on 23 November 2026".to_owned(),
     };
-    for _ in 0..2 {
+    for told in 1..=2 {
         disputes.submit_evidence(&id, evidence.clone()).await.expect("it is heard");
+        let heard = stage.world().evidence(&id).await;
+        assert_eq!(heard.len(), told);
+        assert!(heard.iter().all(|heard| heard.contains(&evidence.service)), "as it was told: {heard:?}");
     }
+    let unknown = disputes.submit_evidence("999999999", evidence).await.expect_err("nobody opened it");
+    assert_eq!(unknown.kind, GatewayErrorKind::NotFound);
 }
 
 /// A dispute that is accepted is lost, and over.
@@ -52,6 +57,7 @@ pub async fn accepted(harness: &dyn GatewayHarness) {
     let Some((stage, disputes, _, id)) = disputed(harness).await else { return };
     let accepted = disputes.accept(&id, stage.price(), "the buyer is right").await.expect("it is accepted");
     assert_eq!(accepted.state, DisputeState::Lost);
+    assert_eq!(stage.world().lost(&id).await, stage.price(), "what is given back");
     assert_eq!(disputes.fetch(&id).await.expect("it is known").state, DisputeState::Lost);
     let again = disputes.accept(&id, stage.price(), "again").await.expect_err("it is over");
     assert!(!again.kind.may_have_been_executed(), "{again:?}");

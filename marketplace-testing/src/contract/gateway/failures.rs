@@ -1,7 +1,10 @@
 //! A call that failed is told as what that means: what was carried out is never told as if it was not.
 
 use super::{GatewayHarness, Operation, Trouble, stage::Stage};
-use marketplace_core::payment::{GatewayErrorKind, PaymentState};
+use marketplace_core::{
+    payment::{GatewayErrorKind, PaymentState, Window},
+    time::Timestamp,
+};
 use std::time::Duration;
 
 const WAIT: Duration = Duration::from_secs(17);
@@ -55,6 +58,71 @@ pub async fn too_many_calls(harness: &dyn GatewayHarness) {
     stage.world().trouble(Operation::Fetch, Trouble::Limited(WAIT)).await;
     let limited = stage.gateway().fetch(&payment).await.expect_err("it is too much");
     assert_eq!(limited.kind, GatewayErrorKind::RateLimited { after: Some(WAIT) });
+}
+
+/// What each other call says in each trouble: nothing of a refund or a payout is taken for refused, failed or done.
+pub async fn every_other_call(harness: &dyn GatewayHarness) {
+    let stage = Stage::new(harness).await;
+    let can = stage.descriptor().capabilities;
+    let others = [
+        (Operation::List, can.lists_payments),
+        (Operation::CreateRefund, can.refunds),
+        (Operation::FetchRefund, can.refunds),
+        (Operation::Send, can.payouts),
+        (Operation::FetchPayout, can.payouts),
+    ];
+    for operation in others.into_iter().filter_map(|(operation, can)| can.then_some(operation)) {
+        for trouble in [Trouble::Down, Trouble::Garbage, Trouble::Limited(WAIT)] {
+            let kind = troubled(&stage, operation, trouble).await;
+            let is_right = match trouble {
+                Trouble::Limited(_) => kind == GatewayErrorKind::RateLimited { after: Some(WAIT) },
+                _ if operation.writes() => kind == GatewayErrorKind::UnknownOutcome,
+                _ => matches!(kind, GatewayErrorKind::Transient | GatewayErrorKind::Malformed),
+            };
+            assert!(is_right, "{operation:?} in {trouble:?}: {kind:?}");
+        }
+    }
+}
+
+/// What a call fails with that meets a trouble.
+async fn troubled(stage: &Stage, operation: Operation, trouble: Trouble) -> GatewayErrorKind {
+    const UNMET: &str = "there is trouble";
+    let fresh = &stage.fresh;
+    match operation {
+        Operation::List => {
+            let window = Window { from: Timestamp::EPOCH, until: Timestamp::MAX };
+            stage.world().trouble(operation, trouble).await;
+            stage.gateway().list(window, None).await.expect_err(UNMET).kind
+        }
+        Operation::CreateRefund => {
+            let payment = stage.paid().await;
+            let refunds = fresh.refunds.as_ref().expect("it gives money back");
+            stage.world().trouble(operation, trouble).await;
+            refunds.create(stage.refund(&payment, stage.price())).await.expect_err(UNMET).kind
+        }
+        Operation::FetchRefund => {
+            let payment = stage.paid().await;
+            let refunds = fresh.refunds.as_ref().expect("it gives money back");
+            let begun =
+                refunds.create(stage.refund(&payment, stage.price())).await.expect("it is given back");
+            stage.world().trouble(operation, trouble).await;
+            refunds.fetch(&begun.gateway_id).await.expect_err(UNMET).kind
+        }
+        Operation::Send => {
+            let payout = stage.payout().await;
+            let payouts = fresh.payouts.as_ref().expect("it pays out");
+            stage.world().trouble(operation, trouble).await;
+            payouts.send(payout).await.expect_err(UNMET).kind
+        }
+        Operation::FetchPayout => {
+            let payout = stage.payout().await;
+            let payouts = fresh.payouts.as_ref().expect("it pays out");
+            payouts.send(payout.clone()).await.expect("it is sent");
+            stage.world().trouble(operation, trouble).await;
+            payouts.fetch(&payout.reference).await.expect_err(UNMET).kind
+        }
+        Operation::Start | Operation::Fetch => unreachable!("they have cases of their own"),
+    }
 }
 
 /// A wrong key is a matter for a person, not for another try.

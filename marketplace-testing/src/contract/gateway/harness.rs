@@ -114,6 +114,12 @@ pub trait GatewayWorld: fmt::Debug + Send + Sync {
 
     /// The payer disputes a payment; gives the gateway's id of the dispute.
     async fn dispute(&self, reference: &Reference) -> String;
+
+    /// What was told of a dispute for our side, oldest first, as text in which the words stand.
+    async fn evidence(&self, gateway_id: &str) -> Vec<String>;
+
+    /// What a dispute that was lost gives back.
+    async fn lost(&self, gateway_id: &str) -> Money;
 }
 
 /// An adapter in front of a gateway on which nothing has happened yet.

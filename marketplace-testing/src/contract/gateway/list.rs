@@ -14,8 +14,8 @@ macro_rules! __gateway_cases {
                 another_currency declined an_unheard_state listed
             }
             failures {
-                a_lost_answer_of_a_start a_broken_gateway an_unreadable_gateway too_many_calls a_wrong_key
-                nothing_secret_is_shown
+                a_lost_answer_of_a_start a_broken_gateway an_unreadable_gateway too_many_calls every_other_call
+                a_wrong_key nothing_secret_is_shown
             }
             notices {
                 signed unsigned altered forged unreadable copies apart

@@ -7,6 +7,12 @@ use marketplace_core::{
 };
 use std::sync::Arc;
 
+/// The stage, if the gateway gives back parts of a payment.
+async fn in_part(harness: &dyn GatewayHarness) -> Option<(Stage, Arc<dyn Refunds>)> {
+    let (stage, refunds) = refunding(harness).await?;
+    stage.descriptor().capabilities.partial_refunds.then_some((stage, refunds))
+}
+
 /// The stage, if the gateway gives money back.
 async fn refunding(harness: &dyn GatewayHarness) -> Option<(Stage, Arc<dyn Refunds>)> {
     let stage = Stage::new(harness).await;
@@ -32,10 +38,7 @@ pub async fn whole(harness: &dyn GatewayHarness) {
 
 /// Parts of a payment, to the last.
 pub async fn in_parts(harness: &dyn GatewayHarness) {
-    let Some((stage, refunds)) = refunding(harness).await else { return };
-    if !stage.descriptor().capabilities.partial_refunds {
-        return;
-    }
+    let Some((stage, refunds)) = in_part(harness).await else { return };
     let payment = stage.paid().await;
     let part = stage.part(3);
     let rest = Money::new(stage.price().minor() - part.minor(), part.currency());
@@ -65,7 +68,7 @@ pub async fn too_much(harness: &dyn GatewayHarness) {
 pub async fn adopted(harness: &dyn GatewayHarness) {
     let Some((stage, refunds)) = refunding(harness).await else { return };
     let payment = stage.paid().await;
-    let refund = stage.refund(&payment, stage.part(2));
+    let refund = stage.refund(&payment, stage.price());
     stage.world().trouble(Operation::CreateRefund, Trouble::AnswerLost).await;
     let lost = refunds.create(refund.clone()).await.expect_err("the answer is lost");
     assert_eq!(lost.kind, GatewayErrorKind::UnknownOutcome);
@@ -78,7 +81,7 @@ pub async fn adopted(harness: &dyn GatewayHarness) {
 
 /// All refunds of a payment, and no others.
 pub async fn found_again(harness: &dyn GatewayHarness) {
-    let Some((stage, refunds)) = refunding(harness).await else { return };
+    let Some((stage, refunds)) = in_part(harness).await else { return };
     let (payment, other) = (stage.paid().await, stage.paid().await);
     assert_eq!(refunds.find(&payment).await.expect("there is none"), []);
     let mut begun = Vec::new();
@@ -108,7 +111,7 @@ pub async fn states(harness: &dyn GatewayHarness) {
 
 /// A refund that somebody began on the gateway's own pages is found, and is not taken for ours.
 pub async fn by_hand(harness: &dyn GatewayHarness) {
-    let Some((stage, refunds)) = refunding(harness).await else { return };
+    let Some((stage, refunds)) = in_part(harness).await else { return };
     let payment = stage.paid().await;
     stage.world().refund_by_hand(&payment.reference, stage.part(2)).await;
     let ours = stage.refund(&payment, stage.part(4));

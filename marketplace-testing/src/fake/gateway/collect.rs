@@ -127,7 +127,12 @@ impl Collect for ScriptedGateway {
             let from = page.as_deref().unwrap_or("0").parse::<usize>();
             let from = from.map_err(|_| GatewayErrorKind::InvalidRequest)?;
             let items = state.order.iter().skip(from).take(PAGE).filter_map(|name| state.payments.get(name));
-            let items = items.map(|payment| self.told(payment)).collect();
+            let wishes = self.has(GatewayDefect::ListsWishes);
+            let told = |payment: &PaymentSnapshot| match self.told(payment) {
+                told if wishes => PaymentSnapshot { state: PaymentState::Paid, ..told },
+                told => told,
+            };
+            let items = items.map(told).collect();
             let is_last = from + PAGE >= state.order.len() || self.has(GatewayDefect::ListsOnePage);
             met.answered(Listing { items, next: (!is_last).then(|| (from + PAGE).to_string()) })
         })

@@ -63,4 +63,12 @@ defects! {
     MissesReversals,
     /// Lists the first page only.
     ListsOnePage,
+    /// Lists what was asked for what was taken, and everything as paid.
+    ListsWishes,
+    /// Takes a payout that cannot be read for one that failed.
+    FailsUnreadablePayouts,
+    /// Drops what is told of a dispute.
+    DropsEvidence,
+    /// Gives half of what is accepted.
+    AcceptsHalf,
 }

@@ -1,6 +1,6 @@
 //! Disputes of the scripted gateway.
 
-use super::ScriptedGateway;
+use super::{GatewayDefect, ScriptedGateway};
 use async_trait::async_trait;
 use marketplace_core::{
     money::Money,
@@ -22,8 +22,15 @@ impl Disputes for ScriptedGateway {
         })
     }
 
-    async fn submit_evidence(&self, gateway_id: &str, _: Evidence) -> Result<(), GatewayError> {
-        Disputes::fetch(self, gateway_id).await.map(|_| ())
+    async fn submit_evidence(&self, gateway_id: &str, evidence: Evidence) -> Result<(), GatewayError> {
+        let is_lost = self.has(GatewayDefect::DropsEvidence);
+        self.call(|state| {
+            if !state.disputes.iter().any(|dispute| dispute.gateway_id == gateway_id) {
+                return Err(GatewayErrorKind::NotFound);
+            }
+            state.evidence.extend((!is_lost).then(|| (gateway_id.to_owned(), evidence)));
+            Ok(())
+        })
     }
 
     async fn accept(
@@ -32,6 +39,7 @@ impl Disputes for ScriptedGateway {
         amount: Money,
         _: &str,
     ) -> Result<DisputeSnapshot, GatewayError> {
+        let gives_half = self.has(GatewayDefect::AcceptsHalf);
         self.call(|state| {
             let found = state.disputes.iter_mut().find(|dispute| dispute.gateway_id == gateway_id);
             let dispute = found.ok_or(GatewayErrorKind::NotFound)?;
@@ -39,7 +47,8 @@ impl Disputes for ScriptedGateway {
                 return Err(GatewayErrorKind::WrongState);
             }
             dispute.state = DisputeState::Lost;
-            dispute.amount = Some(amount);
+            let half = Money::new(amount.minor() / 2, amount.currency());
+            dispute.amount = Some(if gives_half { half } else { amount });
             Ok(dispute.clone())
         })
     }

@@ -100,7 +100,14 @@ impl Payouts for ScriptedGateway {
             fee: None,
             state: PayoutState::Failed,
         };
-        let fails = self.has(GatewayDefect::FailsUnknownPayouts).then_some(nothing);
+        let fails = self.has(GatewayDefect::FailsUnknownPayouts).then(|| nothing.clone());
+        let found = match found {
+            Err(error) if self.has(GatewayDefect::FailsUnreadablePayouts) => match error.kind {
+                GatewayErrorKind::Malformed => Ok(Some(nothing)),
+                _ => Err(error),
+            },
+            found => found,
+        };
         let Some(mut told) = found?.or(fails) else {
             return self.call(|_| Err(GatewayErrorKind::NotFound));
         };

@@ -6,8 +6,8 @@ use marketplace_core::{
     id::Reference,
     money::Money,
     payment::{
-        BankAccount, CreateRefund, DisputeSnapshot, GatewayError, GatewayErrorKind, Mode, PaymentSnapshot,
-        PaymentState, PayoutSnapshot, RefundSnapshot, SendPayout, StartPayment,
+        BankAccount, CreateRefund, DisputeSnapshot, Evidence, GatewayError, GatewayErrorKind, Mode,
+        PaymentSnapshot, PaymentState, PayoutSnapshot, RefundSnapshot, SendPayout, StartPayment,
     },
 };
 use std::{
@@ -61,6 +61,7 @@ pub(super) struct State {
     pub(super) recipients: Vec<BankAccount>,
     pub(super) payouts: Vec<PayoutSnapshot>,
     pub(super) disputes: Vec<DisputeSnapshot>,
+    pub(super) evidence: Vec<(String, Evidence)>,
     pub(super) balances: Vec<Money>,
     pub(super) faults: BTreeMap<Operation, VecDeque<GatewayFault>>,
     pub(super) calls: Vec<GatewayCall>,

@@ -130,6 +130,20 @@ impl GatewayWorld for ScriptedGateway {
         });
     }
 
+    async fn evidence(&self, gateway_id: &str) -> Vec<String> {
+        self.locked(|state| {
+            let own = state.evidence.iter().filter(|(of, _)| of == gateway_id);
+            own.map(|(_, evidence)| evidence.service.clone()).collect()
+        })
+    }
+
+    async fn lost(&self, gateway_id: &str) -> Money {
+        self.locked(|state| {
+            let dispute = state.disputes.iter().find(|dispute| dispute.gateway_id == gateway_id);
+            dispute.and_then(|dispute| dispute.amount).expect("it was opened")
+        })
+    }
+
     async fn dispute(&self, reference: &Reference) -> String {
         let payment = self.snapshot(reference).expect("it was begun");
         self.locked(|state| {
