@@ -7,5 +7,7 @@
 //!
 //! Called by: the tests of adapters.
 
+mod list;
+
 pub mod gateway;
 pub mod store;

@@ -136,7 +136,7 @@ async fn another_shape_is_422_and_names_the_field() {
                 assert_eq!(first(&problem), (path.as_str(), "wrong_type"), "{} = {wrong}", row.path);
             }
             // Objects: a member more, and the same member twice.
-            if let Some(member) = now.as_str() {
+            if let Some(member) = now.as_str().filter(|_| !path.ends_with(']')) {
                 let text = good.to_string();
                 let name = path.rsplit('.').next().unwrap();
                 let once = format!("\"{name}\":{}", json!(member));

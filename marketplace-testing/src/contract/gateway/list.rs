@@ -44,41 +44,12 @@ macro_rules! __gateway_cases {
 #[macro_export]
 macro_rules! gateway_contract {
     ($harness:expr) => {
-        fn __gateway_harness() -> impl $crate::contract::gateway::GatewayHarness {
+        fn __harness() -> impl $crate::contract::gateway::GatewayHarness {
             $harness
         }
-        $crate::__gateway_cases! { __gateway_tests () }
-    };
-}
-
-/// Writes the tests of a list of cases.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __gateway_tests {
-    (() $($topic:ident { $($case:ident)* })*) => {$(
-        mod $topic {
-            $(
-                #[::tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    $crate::contract::gateway::$topic::$case(&super::__gateway_harness()).await;
-                }
-            )*
-        }
-    )*};
-}
-
-/// Writes the table of a list of cases.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __gateway_table {
-    (() $($topic:ident { $($case:ident)* })*) => {
-        &[$($(
-            (concat!(stringify!($topic), "::", stringify!($case)), |harness| {
-                Box::pin($crate::contract::gateway::$topic::$case(harness))
-            }),
-        )*)*]
+        $crate::__gateway_cases! { __suite_tests (gateway) }
     };
 }
 
 /// Every case by its name, `topic::case`.
-pub const CASES: &[(&str, CaseFn)] = crate::__gateway_cases! { __gateway_table () };
+pub const CASES: &[(&str, CaseFn)] = crate::__gateway_cases! { __suite_table (gateway) };

@@ -118,41 +118,12 @@ macro_rules! __store_cases {
 #[macro_export]
 macro_rules! store_contract {
     ($harness:expr) => {
-        fn __store_harness() -> impl $crate::contract::store::StoreHarness {
+        fn __harness() -> impl $crate::contract::store::StoreHarness {
             $harness
         }
-        $crate::__store_cases! { __store_tests () }
-    };
-}
-
-/// Writes the tests of a list of cases.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __store_tests {
-    (() $($topic:ident { $($case:ident)* })*) => {$(
-        mod $topic {
-            $(
-                #[::tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    $crate::contract::store::$topic::$case(&super::__store_harness()).await;
-                }
-            )*
-        }
-    )*};
-}
-
-/// Writes the table of a list of cases.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __store_table {
-    (() $($topic:ident { $($case:ident)* })*) => {
-        &[$($(
-            (concat!(stringify!($topic), "::", stringify!($case)), |harness| {
-                Box::pin($crate::contract::store::$topic::$case(harness))
-            }),
-        )*)*]
+        $crate::__store_cases! { __suite_tests (store) }
     };
 }
 
 /// Every case by its name, `topic::case`, for runners that do more than a test per case.
-pub const CASES: &[(&str, CaseFn)] = crate::__store_cases! { __store_table () };
+pub const CASES: &[(&str, CaseFn)] = crate::__store_cases! { __suite_table (store) };

@@ -4,6 +4,7 @@ use super::{expect_one_sale, journal};
 use marketplace_core::{
     actor::Actor,
     id::{Reference, UserId},
+    money::{Currency, Money},
     order::OrderState,
     page::Page,
     payment::{
@@ -37,6 +38,19 @@ async fn dismiss(shop: &TestMarketplace, reference: &str) {
     let decision = ReviewDecision::Dismiss;
     let command = Resolve { reference, seen: &seen, decision, why: "known", operator };
     shop.market().payments().resolve(command).await.expect("it is dismissed");
+}
+
+/// A payment of fifty naira that we never began.
+fn stranger(reference: &str, state: PaymentState) -> PaymentSnapshot {
+    PaymentSnapshot {
+        reference: reference.to_owned(),
+        gateway_id: None,
+        mode: Mode::Test,
+        state,
+        requested: None,
+        charged: Money::new(5_000, Currency::NGN),
+        fee: None,
+    }
 }
 
 #[tokio::test]
@@ -103,15 +117,6 @@ async fn what_does_not_match_goes_to_an_operator() {
 #[tokio::test]
 async fn payments_that_we_never_heard_of_are_told_once() {
     let shop = TestMarketplace::new();
-    let stranger = |reference: &str, state| PaymentSnapshot {
-        reference: reference.to_owned(),
-        gateway_id: None,
-        mode: Mode::Test,
-        state,
-        requested: None,
-        charged: shop.fixture().naira(5_000),
-        fee: None,
-    };
     shop.gateway().answer(stranger("Some_Body.Elses=1", PaymentState::Paid));
     shop.gateway().answer(stranger("mkt-00000000000000000000000000000000", PaymentState::Paid));
     shop.gateway().answer(stranger("nobody-paid-this-one", PaymentState::Open));
@@ -147,16 +152,7 @@ async fn money_that_was_given_back_elsewhere_is_told_once() {
 async fn it_runs_every_day_and_outlives_the_gateway() {
     let shop = TestMarketplace::new();
     shop.run_jobs().await;
-    let stranger = PaymentSnapshot {
-        reference: "somebody-elses".to_owned(),
-        gateway_id: None,
-        mode: Mode::Test,
-        state: PaymentState::Paid,
-        requested: None,
-        charged: shop.fixture().naira(5_000),
-        fee: None,
-    };
-    shop.gateway().answer(stranger);
+    shop.gateway().answer(stranger("somebody-elses", PaymentState::Paid));
     shop.gateway().fail(Operation::List, GatewayFault::Refused(GatewayErrorKind::Transient));
     shop.pass(DAY).await;
     assert_eq!(waiting(&shop).await, [], "the gateway was away");
@@ -187,21 +183,12 @@ async fn one_that_cannot_be_asked_about_hides_no_other() {
 #[tokio::test]
 async fn a_notice_and_the_list_tell_of_it_once() {
     let shop = TestMarketplace::new();
-    let stranger = shop.fixture().reference();
-    let paid = PaymentSnapshot {
-        reference: stranger.to_string(),
-        gateway_id: None,
-        mode: Mode::Test,
-        state: PaymentState::Paid,
-        requested: None,
-        charged: shop.fixture().naira(5_000),
-        fee: None,
-    };
-    shop.gateway().answer(paid);
-    shop.notify(&stranger).await;
+    let reference = shop.fixture().reference();
+    shop.gateway().answer(stranger(reference.as_str(), PaymentState::Paid));
+    shop.notify(&reference).await;
     shop.run_jobs().await;
     assert_eq!(waiting(&shop).await.len(), 1);
-    dismiss(&shop, stranger.as_str()).await;
+    dismiss(&shop, reference.as_str()).await;
     assert_eq!(reconcile(&shop).await, (1, 0, 0));
     assert_eq!(waiting(&shop).await, []);
 }
