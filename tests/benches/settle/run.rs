@@ -30,7 +30,8 @@ impl Scale {
     }
 
     pub const fn smoke() -> Self {
-        Self { rounds: 1, units: 20, sellers: 10, only: None, growth: (200, 400) }
+        // Of fewer entries not everybody has sold something in a month.
+        Self { rounds: 1, units: 20, sellers: 10, only: None, growth: (40_000, 80_000) }
     }
 
     /// The cells of a store: tasks at once, and whether all buy of one seller.
