@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    commit::{Change, ChangeSet, CommitFailure, Decision, DecisionKey, InputHash, Step, Subject},
+    commit::{Change, ChangeSet, CommitFailure, Committed, Decision, DecisionKey, InputHash, Step, Subject},
     error::{ErrorKind, Failure, FieldError, StoreError},
     failpoint::failpoint,
     id::{JobId, Reference, ReviewId},
@@ -102,19 +102,39 @@ pub struct Resolve<'a> {
 /// What a round of deciding looks at.
 struct Case<'a> {
     reference: &'a str,
-    /// Those that the operator saw.
-    seen: Vec<&'a Review>,
+    /// Those that the operator saw, as far as they are open.
+    seen: Vec<Review>,
     /// Those that are open beside them.
-    others: Vec<&'a Review>,
+    others: Vec<Review>,
     known: Option<Verified>,
     closing: &'a ReviewClosing,
 }
 
 impl Case<'_> {
     fn closings(&self) -> Vec<Change> {
-        let close = |review: &&Review| Change::CloseReview { id: review.id, closing: self.closing.clone() };
+        let close = |review: &Review| Change::CloseReview { id: review.id, closing: self.closing.clone() };
         self.seen.iter().map(close).collect()
     }
+
+    /// A decision of its own, of these changes. A review is closed once, so the reviews name it.
+    fn decision(&self, name: &'static str, changes: Vec<Change>) -> ChangeSet {
+        let order = self.known.as_ref().map(|known| known.order.id);
+        let ids: Vec<String> = self.seen.iter().map(|review| review.id.to_string()).collect();
+        let head = Decision {
+            key: DecisionKey::new(name, ids.join(",")),
+            name,
+            input: InputHash::of(&self.reference),
+            subject: order.map_or_else(|| Subject::of(self.reference), Subject::of),
+            actor: self.closing.by,
+            at: self.closing.at,
+        };
+        ChangeSet::new(head, changes)
+    }
+}
+
+/// Whether a review is of money that goes back, or may.
+const fn takes_back(review: &Review) -> bool {
+    matches!(review.reason, ReviewReason::Disputed | ReviewReason::RefundedAtGateway)
 }
 
 impl Payments {
@@ -134,9 +154,21 @@ impl Payments {
         }
         let closing = ReviewClosing { decision, by: operator, why: why.to_owned(), at: self.clock.now() };
         let round = || self.decide_case(reference, seen, &closing);
-        self.committer.run(round).await?;
-        failpoint!("settle.after-commit");
-        tracing::info!(payment.reference = reference, review.decision = %decision, actor = %operator, "a review is decided");
+        let mut committed = self.committer.run(round).await?.1;
+        let mut reviews = self.seen(reference, seen).await?;
+        if reviews.iter().any(|review| review.closing.is_none()) {
+            // Somebody else settled under the same key meanwhile, and knew nothing of the reviews.
+            committed = self.committer.run(round).await?.1;
+            reviews = self.seen(reference, seen).await?;
+        }
+        if committed == Committed::Applied {
+            failpoint!("settle.after-commit");
+            tracing::info!(payment.reference = reference, review.decision = %decision, actor = %operator, "a review is decided");
+        }
+        Ok(reviews)
+    }
+
+    async fn seen(&self, reference: &str, seen: &[ReviewId]) -> Result<Vec<Review>, ResolveError> {
         let mut reviews = self.rows.reviews_of(reference).await?;
         reviews.retain(|review| seen.contains(&review.id));
         Ok(reviews)
@@ -149,33 +181,25 @@ impl Payments {
         closing: &ReviewClosing,
     ) -> Result<Step<()>, ResolveError> {
         let reviews = self.rows.reviews_of(reference).await?;
-        let was_seen = |review: &&Review| seen.contains(&review.id);
-        let (seen_ones, others): (Vec<&Review>, Vec<&Review>) = reviews.iter().partition(was_seen);
-        if seen.iter().any(|id| !seen_ones.iter().any(|review| review.id == *id)) {
+        if seen.iter().any(|id| !reviews.iter().any(|review| review.id == *id)) {
             return Err(ResolveError::NotFound);
         }
-        let decided: Vec<_> = seen_ones.iter().filter_map(|review| review.closing.as_ref()).collect();
-        if decided.iter().any(|before| before.decision != closing.decision) {
+        let (mut seen, mut others): (Vec<Review>, Vec<Review>) =
+            reviews.into_iter().partition(|review| seen.contains(&review.id));
+        let before = seen.iter().filter_map(|review| review.closing.as_ref());
+        if before.into_iter().any(|before| before.decision != closing.decision) {
             return Err(ResolveError::Decided);
         }
-        if decided.len() == seen_ones.len() {
+        seen.retain(|review| review.closing.is_none());
+        others.retain(|review| review.closing.is_none());
+        if seen.is_empty() {
             return Ok(Step::Done(()));
         }
-        let open = |reviews: Vec<&'_ Review>| -> Vec<Review> {
-            reviews.into_iter().filter(|review| review.closing.is_none()).cloned().collect()
-        };
-        let (seen_ones, others) = (open(seen_ones), open(others));
         let known = match reference.parse::<Reference>() {
             Ok(reference) => self.rows.payment(&reference).await?,
             Err(_) => None,
         };
-        let case = Case {
-            reference,
-            seen: seen_ones.iter().collect(),
-            others: others.iter().collect(),
-            known,
-            closing,
-        };
+        let case = Case { reference, seen, others, known, closing };
         match closing.decision {
             ReviewDecision::Accept => self.accepted(&case).await,
             ReviewDecision::Dismiss => self.dismissed(&case).await,
@@ -184,11 +208,14 @@ impl Payments {
 
     async fn accepted(&self, case: &Case<'_>) -> Result<Step<()>, ResolveError> {
         let Some(Verified { order, attempt }) = &case.known else { return Err(ResolveError::NotAcceptable) };
-        let takes_back = |review: &&&Review| {
-            matches!(review.reason, ReviewReason::Disputed | ReviewReason::RefundedAtGateway)
-        };
-        let settled = matches!(attempt.state, AttemptState::Succeeded | AttemptState::Dismissed);
-        if settled || case.seen.iter().chain(&case.others).any(|review| takes_back(&review)) {
+        if case.seen.iter().any(takes_back) {
+            return Err(ResolveError::NotAcceptable);
+        }
+        if attempt.state == AttemptState::Succeeded {
+            // It was settled since: there is nothing left but to note it.
+            return Ok(Step::Commit(case.decision("accept", case.closings()), ()));
+        }
+        if attempt.state == AttemptState::Dismissed || case.others.iter().any(takes_back) {
             return Err(ResolveError::NotAcceptable);
         }
         let snapshot = self.gateway.fetch(&attempt.locator()).await.map_err(PaymentError::from)?;
@@ -206,11 +233,11 @@ impl Payments {
         let set = match settle(&input).map_err(PaymentError::from)? {
             SettleOutcome::Pay(set) => set.with(case.closings()),
             SettleOutcome::Review(_, ReviewReason::AmountMismatch) => {
-                let is_seen = |review: &&&Review| {
+                let is_shown = |review: &Review| {
                     review.reason == ReviewReason::AmountMismatch && review.found == Some(shown(&input))
                 };
                 let is_money = snapshot.charged.minor() > 0 && !order.state.has_been_paid();
-                if !is_money || !case.seen.iter().any(|review| is_seen(&review)) {
+                if !is_money || !case.seen.iter().any(is_shown) {
                     return Err(ResolveError::NotAcceptable);
                 }
                 accept(&input).map_err(PaymentError::from)?.with(case.closings())
@@ -235,17 +262,7 @@ impl Payments {
             let job = look_job(&to, JobId::generate(&*self.ids, case.closing.at), next, case.closing.at);
             changes.extend([Change::AdvanceAttempt { seen, to }, Change::Enqueue(job)]);
         }
-        let order = case.known.as_ref().map(|known| known.order.id);
-        let head = Decision {
-            // A review is closed once.
-            key: DecisionKey::new("dismiss", Ids(&case.seen)),
-            name: "dismiss",
-            input: InputHash::of(&case.reference),
-            subject: order.map_or_else(|| Subject::of(case.reference), Subject::of),
-            actor: case.closing.by,
-            at: case.closing.at,
-        };
-        Ok(Step::Commit(ChangeSet::new(head, changes), ()))
+        Ok(Step::Commit(case.decision("dismiss", changes), ()))
     }
 
     /// Whose money was taken pays nothing any more; whose was not may still pay.
@@ -260,17 +277,5 @@ impl Payments {
             Err(error) if error.kind == GatewayErrorKind::NotFound => Ok(AttemptState::Failed),
             Err(error) => Err(PaymentError::from(error).into()),
         }
-    }
-}
-
-/// The ids of reviews, in their order.
-struct Ids<'a>(&'a [&'a Review]);
-
-impl std::fmt::Display for Ids<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (number, review) in self.0.iter().enumerate() {
-            write!(f, "{}{}", if number > 0 { "," } else { "" }, review.id)?;
-        }
-        Ok(())
     }
 }

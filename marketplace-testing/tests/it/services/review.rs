@@ -289,3 +289,59 @@ async fn the_order_of_a_dismissed_payment_expires_in_the_end() {
     assert_eq!(stored.attempt.state, AttemptState::Dismissed);
     assert_eq!(waiting(&shop).await, 0);
 }
+
+/// A payment that the gateway confirmed only after every notice was given up, in review for that.
+async fn unconfirmed() -> (TestMarketplace, UserId, OrderId, Reference) {
+    let shop = TestMarketplace::new();
+    let (creator, product) = shop.creator_with_product().await;
+    let placed = shop.place(&[&product]).await;
+    let reference = placed.attempt.expect("an attempt").reference;
+    for _ in 0..9 {
+        shop.pass(Duration::from_hours(24)).await;
+    }
+    shop.notify(&reference).await;
+    for _ in 0..6 {
+        shop.pass(Duration::from_mins(10)).await;
+    }
+    assert_eq!(waiting(&shop).await, 1);
+    assert!(shop.gateway().pay(&reference, None));
+    (shop, creator.id, placed.order.id, reference)
+}
+
+#[tokio::test]
+async fn a_late_confirmation_can_be_accepted_also_after_somebody_else_settled_by_it() {
+    for settled_before in [false, true] {
+        let (shop, creator, order, reference) = unconfirmed().await;
+        if settled_before {
+            let asked =
+                shop.market().payments().verify(&reference, Duration::from_secs(3), Actor::Guest).await;
+            assert_eq!(asked.expect("is read").attempt.state, AttemptState::Succeeded);
+        }
+        resolve(&shop, reference.as_str(), ReviewDecision::Accept).await.expect("it is right");
+        shop.run_jobs().await;
+        super::expect_one_sale(&shop, creator, order).await;
+    }
+}
+
+/// Whoever settles first, an acceptance that was answered stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acceptance_beside_a_settlement_stands() {
+    for _ in 0..30 {
+        let (shop, creator, order, reference) = unconfirmed().await;
+        let shop = Arc::new(shop);
+        let calls = [true, false].map(|accepts| {
+            let (shop, reference) = (Arc::clone(&shop), reference.clone());
+            async move {
+                if accepts {
+                    resolve(&shop, reference.as_str(), ReviewDecision::Accept).await.expect("it is right");
+                } else {
+                    let payments = shop.market().payments();
+                    payments.verify(&reference, Duration::from_secs(3), Actor::Guest).await.expect("is read");
+                }
+            }
+        });
+        at_once(calls.into()).await;
+        shop.run_jobs().await;
+        super::expect_one_sale(&shop, creator, order).await;
+    }
+}
