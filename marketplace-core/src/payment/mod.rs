@@ -10,6 +10,7 @@
 //! Called by: checkout, the webhook and return routes, the worker.
 
 mod attempt;
+mod begin;
 mod gateway;
 mod jobs;
 mod notice;
@@ -27,6 +28,7 @@ mod snapshot;
 mod sweep;
 
 pub use attempt::{Attempt, AttemptState, Verified};
+pub(crate) use begin::{attempt_changes, look_job};
 pub use gateway::{
     BankAccount, Capabilities, Collect, CreateRefund, CurrencyRule, Descriptor, DisputeSnapshot,
     DisputeState, Disputes, Evidence, Gateway, GatewayError, GatewayErrorKind, Institution, InstitutionKind,
@@ -46,7 +48,6 @@ pub use reconcile::Reconciled;
 pub use resolve::{Resolve, ResolveError};
 pub use review::{Review, ReviewClosing, ReviewDecision, ReviewReason};
 pub use service::{PaymentError, Payments};
-pub(crate) use service::{attempt_changes, look_job};
 pub(crate) use settle::deliver;
 pub use settle::{SettleInput, SettleOutcome, settle};
 pub use silence::Silence;
