@@ -129,14 +129,14 @@ fn snapshot(data: &Value) -> Result<DisputeSnapshot, &'static str> {
 }
 
 /// The reference of a dispute's payment. It stands in three places, of which Paystack fills one.
-fn reference(data: &Value) -> Option<&str> {
+pub(crate) fn reference(data: &Value) -> Option<&str> {
     let transaction = data.get("transaction").and_then(|transaction| wire::text(transaction, "reference"));
     let merchant = || wire::text(data, "merchant_transaction_reference");
     transaction.or_else(merchant).or_else(|| wire::text(data, "transaction_reference"))
 }
 
 /// What the payer of a dispute wants back.
-fn amount(data: &Value) -> Option<Money> {
+pub(crate) fn amount(data: &Value) -> Option<Money> {
     let transaction = || wire::currency(data.get("transaction")?);
     let currency = wire::currency(data).or_else(transaction);
     wire::money(data, "refund_amount", currency, Fraction::Refused).read()

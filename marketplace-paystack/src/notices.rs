@@ -11,6 +11,7 @@
 
 use crate::{
     client::Paystack,
+    disputes,
     scale::Fraction,
     transaction::Transaction,
     wire::{self, Field},
@@ -85,14 +86,11 @@ fn refund(data: &Value) -> Option<PaymentClaim> {
     Some(PaymentClaim { claimed: Claimed::Refund, reference, mode: refund.mode, amount })
 }
 
-/// Disputes hold the whole payment, and sometimes its reference beside it.
+/// Disputes hold the whole payment.
 fn dispute(data: &Value) -> Option<PaymentClaim> {
-    let transaction = Transaction::of(data.get("transaction").unwrap_or(&Value::Null));
-    let reference = transaction.reference.or_else(|| wire::text(data, "transaction_reference"));
-    let reference = reference.filter(|text| is_storable(text))?.to_owned();
-    let mode = Transaction::of(data).mode.or(transaction.mode);
-    let amount = read_only(transaction.charged(Fraction::Refused));
-    Some(PaymentClaim { claimed: Claimed::Dispute, reference, mode, amount })
+    let reference = disputes::reference(data).filter(|text| is_storable(text))?.to_owned();
+    let mode = wire::mode(data).or_else(|| wire::mode(data.get("transaction")?));
+    Some(PaymentClaim { claimed: Claimed::Dispute, reference, mode, amount: disputes::amount(data) })
 }
 
 fn read_only(amount: Field<Money>) -> Option<Money> {
@@ -239,8 +237,16 @@ mod tests {
         let transaction =
             json!({"reference": "mkt-0001-a1", "amount": 5_800, "currency": "NGN", "domain": "test"});
         for (event, data, claims) in [
-            ("charge.dispute.create", json!({"id": 1, "domain": "test", "transaction": transaction}), true),
-            ("charge.dispute.remind", json!({"id": 1, "transaction": transaction}), true),
+            (
+                "charge.dispute.create",
+                json!({"id": 1, "domain": "test", "refund_amount": 5_800, "transaction": transaction}),
+                true,
+            ),
+            (
+                "charge.dispute.remind",
+                json!({"id": 1, "refund_amount": "5800", "transaction": transaction}),
+                true,
+            ),
             ("charge.dispute.resolve", json!({"id": 1, "transaction": transaction}), false),
             ("charge.dispute.create", json!({"id": 1, "transaction": null}), false),
         ] {
