@@ -83,6 +83,7 @@ pub mod commit;
 pub mod delivery;
 pub mod earnings;
 pub mod error;
+pub mod event;
 mod failpoint;
 pub mod file;
 pub mod id;

@@ -7,6 +7,7 @@ use crate::{
     delivery::{Entitlements, Links},
     earnings::Sales,
     error::StoreError,
+    event::Events,
     identity::{Sessions, Users},
     job::Jobs,
     ledger::{Audit, Ledger},
@@ -36,6 +37,7 @@ pub trait Store:
     + Ledger
     + Audit
     + Sales
+    + Events
     + Entitlements
     + Links
     + Jobs
@@ -55,7 +57,7 @@ impl<T> Store for T where
         + Ledger
         + Audit
         + Sales
-        + Sales
+        + Events
         + Entitlements
         + Links
         + Jobs

@@ -12,7 +12,20 @@ CREATE TABLE mkt_decisions (
     input_hash BYTEA  NOT NULL CHECK (octet_length(input_hash) = 32),
     subject    TEXT   NOT NULL,
     actor      TEXT   NOT NULL,
-    decided_at BIGINT NOT NULL
+    decided_at BIGINT NOT NULL,
+    events     TEXT
+);
+
+-- The feed of decisions that hosts want to hear of, and those that have no number in it yet. A later decision of one
+-- subject is made when the earlier one is committed, so its place in the tail is behind it. The tail has no index: it is
+-- short, read whole and emptied.
+CREATE TABLE mkt_events (
+    number BIGINT NOT NULL PRIMARY KEY CHECK (number >= 1),
+    key    TEXT COLLATE "C" NOT NULL
+);
+CREATE TABLE mkt_untold (
+    place BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY,
+    key   TEXT COLLATE "C" NOT NULL
 );
 
 CREATE TABLE mkt_users (
@@ -269,6 +282,8 @@ CREATE TRIGGER mkt_lines_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON mkt_lines
 CREATE TRIGGER mkt_seals_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON mkt_seals
     FOR EACH STATEMENT EXECUTE FUNCTION mkt_append_only();
 CREATE TRIGGER mkt_decisions_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON mkt_decisions
+    FOR EACH STATEMENT EXECUTE FUNCTION mkt_append_only();
+CREATE TRIGGER mkt_events_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON mkt_events
     FOR EACH STATEMENT EXECUTE FUNCTION mkt_append_only();
 
 -- The line, and that order and product are those of the line, are looked up when a right is granted. Foreign keys would

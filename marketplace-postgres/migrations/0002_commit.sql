@@ -466,11 +466,13 @@ BEGIN
             CONTINUE;
         END IF;
         BEGIN
-            INSERT INTO mkt_decisions (key, name, input_hash, subject, actor, decided_at)
-                SELECT key, name, input_hash, subject, actor, decided_at
+            INSERT INTO mkt_decisions (key, name, input_hash, subject, actor, decided_at, events)
+                SELECT key, name, input_hash, subject, actor, decided_at, events
                 FROM jsonb_populate_record(NULL::mkt_decisions, one->'decision')
                 ON CONFLICT (key) DO NOTHING;
             IF FOUND THEN
+                INSERT INTO mkt_untold (key) SELECT one->'decision'->>'key'
+                    WHERE one->'decision'->>'events' IS NOT NULL;
                 FOR change IN SELECT value FROM jsonb_array_elements(one->'changes') LOOP
                     PERFORM mkt_apply(change);
                 END LOOP;
@@ -490,6 +492,17 @@ BEGIN
         outcomes := outcomes || outcome;
     END LOOP;
     RETURN outcomes;
+END $$;
+
+-- Numbers what happened and has no number yet, in the order of its places. One at a time: what the second one finds when
+-- its turn has come is what was committed since.
+CREATE FUNCTION mkt_number_events() RETURNS VOID LANGUAGE plpgsql
+SET lock_timeout = '2s' SET search_path FROM CURRENT AS $$
+BEGIN
+    LOCK TABLE mkt_events IN SHARE ROW EXCLUSIVE MODE;
+    WITH told AS (DELETE FROM mkt_untold RETURNING place, key)
+    INSERT INTO mkt_events (number, key)
+        SELECT (SELECT coalesce(max(number), 0) FROM mkt_events) + row_number() OVER (ORDER BY place), key FROM told;
 END $$;
 
 -- Asks to run a request under a key; see the port for what the words mean.

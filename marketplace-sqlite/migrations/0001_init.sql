@@ -11,8 +11,16 @@ CREATE TABLE mkt_decisions (
     input_hash BLOB    NOT NULL CHECK (length(input_hash) = 32),
     subject    TEXT    NOT NULL,
     actor      TEXT    NOT NULL,
-    decided_at INTEGER NOT NULL
+    decided_at INTEGER NOT NULL,
+    events     TEXT
 ) STRICT, WITHOUT ROWID;
+
+-- The feed of decisions that hosts want to hear of. One writes at a time and rows stay, so the next number is always above
+-- those that somebody has read.
+CREATE TABLE mkt_events (
+    number INTEGER NOT NULL PRIMARY KEY,
+    key    TEXT    NOT NULL REFERENCES mkt_decisions (key)
+) STRICT;
 
 CREATE TABLE mkt_users (
     id             BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -287,6 +295,10 @@ CREATE TRIGGER mkt_decisions_update BEFORE UPDATE ON mkt_decisions
 BEGIN SELECT RAISE(ABORT, 'mkt_decisions is append-only'); END;
 CREATE TRIGGER mkt_decisions_delete BEFORE DELETE ON mkt_decisions
 BEGIN SELECT RAISE(ABORT, 'mkt_decisions is append-only'); END;
+CREATE TRIGGER mkt_events_update BEFORE UPDATE ON mkt_events
+BEGIN SELECT RAISE(ABORT, 'mkt_events is append-only'); END;
+CREATE TRIGGER mkt_events_delete BEFORE DELETE ON mkt_events
+BEGIN SELECT RAISE(ABORT, 'mkt_events is append-only'); END;
 
 -- INSERT OR REPLACE deletes without firing the triggers above. Here it does nothing, as ON CONFLICT DO NOTHING
 -- does, which is the only form of insert that the store uses on these tables.

@@ -37,6 +37,7 @@ mod commit;
 mod delivery;
 mod earnings;
 mod error;
+mod event;
 mod identity;
 mod job;
 mod ledger;

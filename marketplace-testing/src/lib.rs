@@ -14,3 +14,8 @@ pub mod market;
 pub mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+
+/// The example of `docs/events.md`, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/events.md")]
+struct EventsPage;

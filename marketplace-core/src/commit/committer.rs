@@ -2,12 +2,14 @@
 //!
 //! Guarantees: on `Stale` (and on `Taken`, which is a lost race just as often) the decision is made again
 //! from fresh rows, three times at most; on `Unknown` the same set is sent once more, then the caller learns
-//! that it is unknown. Jobs that are due now wake the worker of this process.
+//! that it is unknown. Jobs that are due now wake the worker of this process; those of a host's reactions go with the set
+//! that brings their event about.
 
 use super::{ChangeSet, Commit, CommitError, Committed, Refusal};
 use crate::{
     commit::Change,
     error::{ErrorKind, Failure, Source},
+    event::Reactions,
     job::Wake,
 };
 use std::{future::Future, sync::Arc};
@@ -79,12 +81,19 @@ const ROUNDS: u32 = 4;
 pub struct Committer {
     port: Arc<dyn Commit>,
     wake: Wake,
+    reactions: Arc<Reactions>,
 }
 
 impl Committer {
     /// A committer on `port` that wakes the worker of `wake`.
     pub fn new(port: Arc<dyn Commit>, wake: Wake) -> Self {
-        Self { port, wake }
+        Self { port, wake, reactions: Arc::default() }
+    }
+
+    /// The same, with jobs of the host for what happens.
+    #[must_use]
+    pub fn with_reactions(self, reactions: Reactions) -> Self {
+        Self { reactions: Arc::new(reactions), ..self }
     }
 
     /// Decides and commits until it is settled.
@@ -117,6 +126,7 @@ impl Committer {
 
     /// Sends one set, resending once when the outcome is unknown.
     pub async fn send(&self, set: &ChangeSet) -> Result<Committed, CommitFailure> {
+        let set = &self.reactions.added_to(set);
         let first = self.port.commit(set.clone()).await;
         let outcome = match first {
             Err(CommitError::Unknown(source)) => {

@@ -1,7 +1,7 @@
 //! The head of a change set: who decided what, why, and under which key.
 
 use super::Change;
-use crate::{actor::Actor, time::Timestamp};
+use crate::{actor::Actor, event::EventKind, time::Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc};
@@ -14,6 +14,11 @@ impl DecisionKey {
     /// `<name>:<what makes it unique>`, for example `settle:mkt-…`.
     pub fn new(name: &str, unique: impl fmt::Display) -> Self {
         Self(format!("{name}:{unique}"))
+    }
+
+    /// Wraps a stored key.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
     }
 
     /// The text, as stores keep it.
@@ -117,6 +122,14 @@ impl ChangeSet {
     /// Who decided what.
     pub fn decision(&self) -> &Decision {
         &self.0.0
+    }
+
+    /// What it brings about that hosts want to hear of, in one text as stores keep it; `None`: nothing. See
+    /// [`crate::event::Event::kinds_of`].
+    pub fn events(&self) -> Option<String> {
+        let kinds = EventKind::of(self.changes());
+        let words: Vec<&str> = kinds.into_iter().map(EventKind::as_str).collect();
+        (!words.is_empty()).then(|| words.join(" "))
     }
 
     /// What changes, in order.

@@ -8,6 +8,7 @@ use crate::{
     delivery::Delivery,
     earnings::Earnings,
     error::StoreError,
+    event::Events,
     file::{FileError, ObjectKey},
     id::{FileVersionId, IdGen},
     identity::Identity,
@@ -78,7 +79,7 @@ impl Marketplace {
     }
 
     pub(super) fn assemble(builder: Builder) -> Result<Self, BuildError> {
-        let Builder { rules, worker: options, handlers: own_handlers, .. } = builder.clone();
+        let Builder { rules, worker: options, handlers: own_handlers, reactions, .. } = builder.clone();
         take!(builder: store = Store, gateway = Gateway, files = Files, mailer = Mailer, composer = Composer,
             clock = Clock, timer = Timer, ids = Ids, hasher = Hasher, limiter = Limiter, secret = Secret,
             base_url = BaseUrl);
@@ -91,7 +92,8 @@ impl Marketplace {
         let home =
             gateway.descriptor().currencies.first().map_or(Currency::NGN, |rule| rule.minimum.currency());
         let wake = Wake::default();
-        let committer = Committer::new(store.clone(), wake.clone());
+        let reacting: Vec<_> = reactions.jobs().collect();
+        let committer = Committer::new(store.clone(), wake.clone()).with_reactions(reactions);
 
         let identity = Identity {
             users: store.clone(),
@@ -188,6 +190,9 @@ impl Marketplace {
                 }
             }
         }
+        if let Some(kind) = reacting.into_iter().find(|kind| !handlers.contains_key(kind)) {
+            return Err(BuildError::UnhandledReaction(kind));
+        }
         let worker = Worker {
             jobs: store.clone(),
             handlers: Arc::new(handlers),
@@ -274,6 +279,11 @@ impl Marketplace {
 
     /// Stored answers, for routes with an idempotency key.
     pub fn answers(&self) -> Arc<dyn Answers> {
+        self.store.clone()
+    }
+
+    /// What happened, for a host's own effects.
+    pub fn events(&self) -> Arc<dyn Events> {
         self.store.clone()
     }
 

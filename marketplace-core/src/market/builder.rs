@@ -2,6 +2,7 @@
 
 use super::{Marketplace, Rules};
 use crate::{
+    event::{EventKind, Reactions},
     file::FileStore,
     id::{AppSecret, IdGen},
     identity::PasswordHasher,
@@ -68,6 +69,8 @@ pub enum BuildError {
     BaseUrl,
     /// Two handlers run the same kind of job.
     DuplicateHandler(&'static str),
+    /// A reaction enqueues jobs of a kind that no handler runs.
+    UnhandledReaction(&'static str),
 }
 
 impl fmt::Display for BuildError {
@@ -81,6 +84,7 @@ impl fmt::Display for BuildError {
                 f.write_str("the base url begins with http:// or https:// and has no slash at its end")
             }
             Self::DuplicateHandler(kind) => write!(f, "two handlers run jobs of kind {kind}"),
+            Self::UnhandledReaction(kind) => write!(f, "no handler runs jobs of kind {kind}"),
         }
     }
 }
@@ -105,6 +109,7 @@ pub struct Builder {
     pub(super) rules: Rules,
     pub(super) worker: WorkerOptions,
     pub(super) handlers: Vec<Arc<dyn Handler>>,
+    pub(super) reactions: Reactions,
 }
 
 macro_rules! parts {
@@ -168,6 +173,13 @@ impl Builder {
     /// A handler for job kinds of the host.
     pub fn handler(mut self, handler: Arc<dyn Handler>) -> Self {
         self.handlers.push(handler);
+        self
+    }
+
+    /// Enqueues a job of this kind with every event of that kind, in the commit that brings it about; see
+    /// [`crate::event`]. A [`Self::handler`] runs it.
+    pub fn react(mut self, event: EventKind, job: &'static str) -> Self {
+        self.reactions.add(event, job);
         self
     }
 

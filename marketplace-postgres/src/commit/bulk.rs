@@ -17,7 +17,7 @@ use crate::{
 };
 use marketplace_core::{
     Version,
-    commit::{Change, ChangeSet, Decision},
+    commit::{Change, ChangeSet},
     delivery::{DownloadSession, Entitlement, EntitlementState},
     id::{LinkId, OrderId, UserId},
     job::NewJob,
@@ -107,6 +107,7 @@ macro_rules! tables {
 tables! {
     decisions: Decisions = (sql::DECISIONS, None) {
         key: &'a str, name: &'a str, hash: &'a [u8], subject: &'a str, actor: String, at: i64,
+        events: Option<String>,
     }
     notices: NewNotices = (sql::NOTICES, None) {
         key: &'a str, gateway: &'a str, body: &'a [u8], claimed: Option<&'a str>, reference: Option<&'a str>,
@@ -154,7 +155,7 @@ impl Statements {
         let mut count: usize = 0;
         for set in sets {
             count = count.saturating_add(1);
-            rows.decision(set.decision());
+            rows.decision(set);
             for change in set.changes() {
                 rows.change(change);
             }
@@ -216,10 +217,11 @@ fn are_text<const N: usize>(texts: [&str; N]) -> bool {
 }
 
 impl<'a> Rows<'a> {
-    fn decision(&mut self, decision: &'a Decision) {
+    fn decision(&mut self, set: &'a ChangeSet) {
+        let decision = set.decision();
         let (hash, subject) = (decision.input.as_bytes().as_slice(), decision.subject.as_str());
         let (actor, at) = (decision.actor.to_string(), decision.at.as_micros());
-        self.decisions.push((decision.key.as_str(), decision.name, hash, subject, actor, at));
+        self.decisions.push((decision.key.as_str(), decision.name, hash, subject, actor, at, set.events()));
     }
 
     /// Nothing but the changes that [`is_plain`] lets through comes here.

@@ -2,7 +2,7 @@
 
 use super::{change, lock::Locks};
 use crate::{columns::hex, error::Fault};
-use marketplace_core::commit::{ChangeSet, Decision};
+use marketplace_core::commit::ChangeSet;
 use serde_json::{Value, json};
 
 /// A set, written as the function reads it.
@@ -17,7 +17,7 @@ impl Written {
         let mut locks = Locks::default();
         let changes = set.changes().iter().map(|change| change::write(change, &mut locks));
         let changes = changes.collect::<Result<Value, _>>()?;
-        let head = head(set.decision());
+        let head = head(set);
         let json = json!({ "decision": head, "locks": locks.names(), "changes": changes }).to_string();
         // PostgreSQL keeps no NUL in text. Found here, it fails this set alone instead of the call that carries it.
         // An escaped backslash before `u0000` is plain text, as in the payload of a job.
@@ -28,7 +28,8 @@ impl Written {
     }
 }
 
-fn head(decision: &Decision) -> Value {
+fn head(set: &ChangeSet) -> Value {
+    let decision = set.decision();
     json!({
         "key": decision.key.as_str(),
         "name": decision.name,
@@ -36,5 +37,6 @@ fn head(decision: &Decision) -> Value {
         "subject": decision.subject.as_str(),
         "actor": decision.actor.to_string(),
         "decided_at": decision.at.as_micros(),
+        "events": set.events(),
     })
 }

@@ -40,8 +40,11 @@ pub(crate) const DECISIONS: &str = "known AS MATERIALIZED (
     SELECT g.key, d.input_hash = g.hash AS same
     FROM {decisions} JOIN mkt_decisions d ON d.key = ANY ({decisions.key}) AND d.key = g.key),
 decided AS (
-    INSERT INTO mkt_decisions (key, name, input_hash, subject, actor, decided_at)
-    SELECT g.* FROM {decisions} WHERE NOT EXISTS (SELECT FROM known))";
+    INSERT INTO mkt_decisions (key, name, input_hash, subject, actor, decided_at, events)
+    SELECT g.* FROM {decisions} WHERE NOT EXISTS (SELECT FROM known)),
+untold AS (
+    INSERT INTO mkt_untold (key)
+    SELECT g.key FROM {decisions} WHERE g.events IS NOT NULL AND NOT EXISTS (SELECT FROM known))";
 
 pub(crate) const ORDERS: &str = "held_orders AS MATERIALIZED (
     SELECT id FROM mkt_orders WHERE id = ANY ({orders.id}) AND NOT EXISTS (SELECT FROM known)

@@ -23,6 +23,7 @@ pub(crate) mod catalog;
 pub(crate) mod commit;
 pub(crate) mod delivery;
 pub(crate) mod earnings;
+pub(crate) mod event;
 pub(crate) mod identity;
 pub(crate) mod job;
 pub(crate) mod ledger;

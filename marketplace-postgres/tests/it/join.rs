@@ -4,7 +4,8 @@ use crate::harness::{database, store, stranger};
 use marketplace_postgres::{
     PoolMode, PostgresStore,
     marketplace_core::{
-        commit::{Change, CommitError, Committed, Refusal},
+        commit::{Change, Commit as _, CommitError, Committed, Refusal},
+        event::Events as _,
         payment::{Notice, PaymentRows as _},
     },
     sqlx::{Executor as _, query, query_scalar},
@@ -54,6 +55,28 @@ async fn both_or_neither(mode: PoolMode) {
     tx.commit().await.unwrap();
     assert!(stage.has(&notice).await);
     assert_eq!(stage.own_rows().await, 1);
+}
+
+#[tokio::test]
+async fn what_is_committed_late_is_heard_of_behind_what_was_read() {
+    let stage = Stage::new(PoolMode::Own).await;
+    let sets: Vec<_> =
+        (0..3).map(|_| stage.fixture.set(vec![Change::InsertUser(stage.fixture.user())])).collect();
+    let read = async |after| {
+        let events = stage.store.events(after, 10).await.unwrap();
+        events.into_iter().map(|event| (event.number, event.decision)).collect::<Vec<_>>()
+    };
+    let key = |set: usize| sets[set].decision().key.clone();
+    let mut late = stage.store.begin().await.unwrap();
+    stage.store.commit_in(&mut late, &sets[0]).await.unwrap();
+    let mut never = stage.store.begin().await.unwrap();
+    stage.store.commit_in(&mut never, &sets[1]).await.unwrap();
+    stage.store.commit(sets[2].clone()).await.unwrap();
+    assert_eq!(read(0).await, [(1, key(2))], "nothing of open transactions, and nobody waits for them");
+    never.rollback().await.unwrap();
+    late.commit().await.unwrap();
+    assert_eq!(read(1).await, [(2, key(0))]);
+    assert_eq!(read(0).await, [(1, key(2)), (2, key(0))]);
 }
 
 #[tokio::test]

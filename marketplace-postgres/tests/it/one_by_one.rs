@@ -43,25 +43,28 @@ fn word(answer: &Result<Committed, CommitError>) -> String {
 
 const APPLIED: &str = "Applied";
 
-/// Every row of every table, as text. What a balance is summed up from, and whether a limit of which nothing is taken
-/// has a row, is no difference.
+/// Every row of every table, as text. What a balance is summed up from, whether a limit of which nothing is taken has a
+/// row, and at which place an event waits for its number, is no difference.
 async fn dump(connection: &mut PgConnection) -> BTreeMap<String, Vec<String>> {
     const TABLES: &str = "SELECT tablename::TEXT FROM pg_tables WHERE tablename LIKE 'mkt\\_%'
-        AND tablename NOT IN ('mkt_migrations', 'mkt_balances', 'mkt_unfolded', 'mkt_limits') ORDER BY 1";
+        AND tablename NOT IN ('mkt_migrations', 'mkt_balances', 'mkt_unfolded', 'mkt_limits', 'mkt_untold')
+        ORDER BY 1";
     const BALANCES: &str = "SELECT (owner, kind, currency, sum(minor))::TEXT FROM (
             SELECT owner, kind, currency, minor FROM mkt_balances
             UNION ALL SELECT owner, kind, currency, minor FROM mkt_unfolded) parts
         GROUP BY owner, kind, currency HAVING sum(minor) <> 0 ORDER BY 1";
     const LIMITS: &str = "SELECT l::TEXT FROM mkt_limits l WHERE used <> 0 ORDER BY 1";
+    const UNTOLD: &str = "SELECT key FROM mkt_untold ORDER BY 1";
     let names: Vec<String> = query_scalar(TABLES).fetch_all(&mut *connection).await.unwrap();
     assert!(names.len() > 18, "all tables are there: {names:?}");
     let all = names.into_iter().map(|name| {
         let text = format!("SELECT t::TEXT FROM {name} t ORDER BY 1");
         (name, text)
     });
-    let sums = [("balances".to_owned(), BALANCES.to_owned()), ("limits".to_owned(), LIMITS.to_owned())];
+    let others = [("balances", BALANCES), ("limits", LIMITS), ("untold", UNTOLD)];
+    let others = others.map(|(name, text)| (name.to_owned(), text.to_owned()));
     let mut rows = BTreeMap::new();
-    for (name, text) in all.chain(sums) {
+    for (name, text) in all.chain(others) {
         rows.insert(name, query_scalar(AssertSqlSafe(text)).fetch_all(&mut *connection).await.unwrap());
     }
     rows

@@ -5,7 +5,7 @@ use crate::{
     columns::Fields,
     error::{Fault, TransactionLost},
     script::{self, Guard, Script, Sendable, Stop},
-    sql::commit as sql,
+    sql::{commit as sql, event::INSERT_EVENT},
     writer::{Body, Effect, Ran},
 };
 use async_trait::async_trait;
@@ -23,7 +23,7 @@ impl Prepared {
     /// `opening` goes before the set's own statements, in the same round trip.
     pub(crate) fn of(set: ChangeSet, opening: &[&'static str]) -> Result<Self, Fault> {
         let mut script = Script::new();
-        note(&mut script, set.decision());
+        note(&mut script, &set);
         for change in set.changes() {
             if script.is_broken() {
                 break;
@@ -57,7 +57,9 @@ impl Body for Prepared {
 }
 
 /// Writes the decision, if its key is new.
-fn note(script: &mut Script, decision: &Decision) {
+fn note(script: &mut Script, set: &ChangeSet) {
+    let (decision, events) = (set.decision(), set.events());
+    let is_heard = events.is_some();
     script
         .step(sql::INSERT_DECISION, Guard::New)
         .bind(decision.key.as_str())
@@ -65,7 +67,11 @@ fn note(script: &mut Script, decision: &Decision) {
         .bind(decision.input.as_bytes())
         .bind(decision.subject.as_str())
         .bind(decision.actor.to_string())
-        .bind(decision.at);
+        .bind(decision.at)
+        .bind(events);
+    if is_heard {
+        script.step(INSERT_EVENT, Guard::None).bind(decision.key.as_str());
+    }
 }
 
 async fn replayed(connection: &mut SqliteConnection, decision: &Decision) -> Result<Committed, Fault> {

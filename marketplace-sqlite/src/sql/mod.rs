@@ -22,6 +22,7 @@ pub(crate) mod catalog;
 pub(crate) mod commit;
 pub(crate) mod delivery;
 pub(crate) mod earnings;
+pub(crate) mod event;
 pub(crate) mod identity;
 pub(crate) mod job;
 pub(crate) mod ledger;
@@ -47,6 +48,7 @@ mod tests {
             super::commit::ALL,
             super::delivery::ALL,
             super::earnings::ALL,
+            super::event::ALL,
             super::identity::ALL,
             super::job::ALL,
             super::ledger::ALL,

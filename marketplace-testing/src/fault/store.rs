@@ -10,6 +10,7 @@ use marketplace_core::{
     delivery::{DownloadSession, Entitlement, Entitlements, Link, Links, Redemption},
     earnings::{Figures, Sales, SalesFilter, SoldOrder},
     error::StoreError,
+    event::{Event, Events},
     id::{
         CreatorId, EntitlementId, EntryId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId,
         Reference, ReviewId, TokenHash, UploadId, UserId,
@@ -120,6 +121,13 @@ port! {
         reviews(page: Page) -> Vec<Review>;
         review(id: ReviewId) -> Option<Review>;
         reviews_of(reference: &str) -> Vec<Review>;
+    }
+}
+
+port! {
+    Events {
+        events(after: u64, limit: u32) -> Vec<Event>;
+        last_event() -> u64;
     }
 }
 

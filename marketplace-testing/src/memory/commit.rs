@@ -18,6 +18,10 @@ impl Commit for MemoryStore {
         if self.locked(|state| GROUPED.iter().any(|defect| state.has(*defect))) {
             return self.commit_in_group(set).await;
         }
+        if self.locked(|state| state.has(Defect::NumbersEventsEarly)) {
+            let number = self.early_number().await;
+            return self.call(|state| commit_as(state, &set, Some(number))).await;
+        }
         self.call(|state| commit(state, &set)).await
     }
 }
@@ -44,6 +48,11 @@ impl MemoryStore {
 }
 
 pub(super) fn commit(state: &mut State, set: &ChangeSet) -> Result<Committed, CommitError> {
+    commit_as(state, set, None)
+}
+
+/// With the number that its event has, if it was promised one.
+fn commit_as(state: &mut State, set: &ChangeSet, promised: Option<u64>) -> Result<Committed, CommitError> {
     let decision = set.decision();
     if let Some(known) = state.decisions.get(&decision.key) {
         if known.input != decision.input && !state.has(Defect::ReplaysOtherInput) {
@@ -54,6 +63,10 @@ pub(super) fn commit(state: &mut State, set: &ChangeSet) -> Result<Committed, Co
                 // A bug on purpose: what is refused is left out, the rest has its effect twice.
                 let _ = state.apply(change);
             }
+            state.keep();
+        }
+        if state.has(Defect::TellsReplays) {
+            state.tell(set, None);
             state.keep();
         }
         return Ok(Committed::Replayed);
@@ -69,6 +82,9 @@ pub(super) fn commit(state: &mut State, set: &ChangeSet) -> Result<Committed, Co
             if state.has(Defect::KeepsKeysOfRefused) {
                 state.decisions.put(decision.key.clone(), decision.clone());
             }
+            if state.has(Defect::TellsRefused) {
+                state.tell(set, None);
+            }
             state.keep();
             return finish(Err(stop)).map(|()| Committed::Applied);
         }
@@ -76,6 +92,7 @@ pub(super) fn commit(state: &mut State, set: &ChangeSet) -> Result<Committed, Co
     if !state.has(Defect::LosesDecisions) {
         state.decisions.put(decision.key.clone(), decision.clone());
     }
+    state.tell(set, promised);
     state.keep();
     Ok(Committed::Applied)
 }

@@ -89,4 +89,12 @@ defects! {
     OverlapsPages,
     /// Takes two slugs that differ by nothing.
     SharesSlugs,
+    /// Numbers what happens before it is committed.
+    NumbersEventsEarly,
+    /// Tells what a refused set would have brought about.
+    TellsRefused,
+    /// Tells what happened again when its set is sent again.
+    TellsReplays,
+    /// Begins a page of events with the one that ended the page before.
+    RepeatsLastEvent,
 }

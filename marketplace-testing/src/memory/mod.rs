@@ -17,6 +17,7 @@ mod commit;
 mod defect;
 mod delivery;
 mod earnings;
+mod event;
 mod group;
 mod harness;
 mod identity;

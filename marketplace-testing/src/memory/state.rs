@@ -8,6 +8,7 @@ use marketplace_core::{
     delivery::{DownloadSession, Entitlement, Link},
     earnings::Figures,
     error::StoreError,
+    event::Event,
     id::{
         EntitlementId, EntryId, FileId, FileVersionId, HoldId, JobId, LineId, LinkId, OrderId, ProductId,
         Reference, ReviewId, SessionId, TokenHash, UploadId, UserId,
@@ -107,6 +108,8 @@ macro_rules! state {
             pub(super) defect: Option<Defect>,
             /// The fence that was given last to a request, of whatever key: none is given twice.
             pub(super) answer_fence: i64,
+            /// Only for [`Defect::NumbersEventsEarly`].
+            pub(super) promised_event: u64,
             $(pub(super) $table: Table<$key, $row>,)*
         }
 
@@ -156,6 +159,7 @@ state! {
     downloads: SessionId => DownloadSession,
     downloads_by_token: TokenHash => SessionId,
     limits: String => i64,
+    events: u64 => Event,
     jobs: JobId => Job,
     live_names: String => JobId,
     answers: AnswerScope => AnswerRow,

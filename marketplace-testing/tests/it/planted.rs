@@ -52,6 +52,10 @@ macro_rules! planted {
 }
 
 planted! {
+    a_number_before_the_commit: NumbersEventsEarly => "events::readers_miss_nothing";
+    an_event_of_a_refused_set: TellsRefused => "events::refused_ones_are_silent";
+    an_event_of_a_replay: TellsReplays => "events::told_once";
+    an_event_on_two_pages: RepeatsLastEvent => "events::in_pages";
     a_dropped_job: DropsJobs => "enqueue::applies" "insert_user::raced" "races::one_slug";
     applying_twice: AppliesAgainOnReplay => "post::replays" "take::replays" "enqueue::replays";
     an_ignored_floor: IgnoresFloors

@@ -94,6 +94,7 @@ macro_rules! __store_cases {
                 payment open_notice closed_notice each_reader_hears_of_its_own readers_that_go_away of_one_moment
             }
             seals { tail appended refused raced }
+            events { in_order told_once refused_ones_are_silent in_pages readers_miss_nothing }
             earnings {
                 counted_by_quarter shared_by_lines late_entries_count refused_links_add_nothing raced
                 the_largest_amounts

@@ -14,6 +14,7 @@ mod census;
 mod change;
 pub mod earnings;
 mod effect;
+pub mod events;
 pub mod extremes;
 pub mod groups;
 pub mod guards;

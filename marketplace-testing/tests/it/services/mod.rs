@@ -1,6 +1,7 @@
 //! The flows of a marketplace, through its real services, on a store and a gateway that fail on demand.
 
 mod edits;
+mod events;
 mod late;
 mod ledger;
 mod lost;

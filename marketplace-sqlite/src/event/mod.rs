@@ -1,0 +1,6 @@
+//! What happened.
+//!
+//! Called by: the crate's root, for its ports.
+
+mod model;
+mod port;
