@@ -97,6 +97,7 @@ pub mod money;
 pub mod order;
 pub mod page;
 pub mod payment;
+pub mod refund;
 #[cfg(feature = "tokio")]
 pub mod runtime;
 pub mod store;

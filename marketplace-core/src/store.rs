@@ -13,6 +13,7 @@ use crate::{
     ledger::{Audit, Ledger},
     order::Orders,
     payment::PaymentRows,
+    refund::RefundRows,
 };
 use async_trait::async_trait;
 use std::fmt;
@@ -34,6 +35,7 @@ pub trait Store:
     + Uploads
     + Orders
     + PaymentRows
+    + RefundRows
     + Ledger
     + Audit
     + Sales
@@ -54,6 +56,7 @@ impl<T> Store for T where
         + Uploads
         + Orders
         + PaymentRows
+        + RefundRows
         + Ledger
         + Audit
         + Sales

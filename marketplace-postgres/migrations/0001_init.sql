@@ -193,6 +193,26 @@ CREATE TABLE mkt_reviews (
 CREATE UNIQUE INDEX mkt_reviews_open ON mkt_reviews (reference, reason) WHERE closed_at IS NULL;
 CREATE INDEX mkt_reviews_reference ON mkt_reviews (reference, id);
 
+CREATE TABLE mkt_refunds (
+    id              UUID   NOT NULL PRIMARY KEY,
+    reference       TEXT COLLATE "C" NOT NULL REFERENCES mkt_attempts (reference),
+    order_id        UUID   NOT NULL REFERENCES mkt_orders (id),
+    amount_minor    BIGINT NOT NULL CHECK (amount_minor > 0),
+    amount_currency TEXT   NOT NULL,
+    status          TEXT   NOT NULL CHECK (status IN ('requested', 'processing', 'needs_details', 'done', 'failed')),
+    gateway_id      TEXT,
+    asked_at        BIGINT,
+    reason          TEXT   NOT NULL,
+    requested_by    TEXT   NOT NULL,
+    requested_at    BIGINT NOT NULL,
+    ended_at        BIGINT,
+    version         BIGINT NOT NULL CHECK (version >= 1)
+);
+CREATE INDEX mkt_refunds_reference ON mkt_refunds (reference, id);
+-- Of one payment one refund is under way at most.
+CREATE UNIQUE INDEX mkt_refunds_open ON mkt_refunds (reference)
+    WHERE status IN ('requested', 'processing', 'needs_details');
+
 -- The journal. Entries and lines are only ever added. An account is (owner, kind); the marketplace's own accounts
 -- have no owner.
 CREATE TABLE mkt_entries (

@@ -201,6 +201,18 @@ BEGIN
             END IF;
         END IF;
     END IF;
+    IF locks ? 'refunds' THEN
+        ids := ARRAY(SELECT jsonb_array_elements_text(locks->'refunds')::UUID);
+        IF wait THEN
+            PERFORM FROM mkt_refunds WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
+        ELSE
+            free := ARRAY(SELECT id FROM mkt_refunds WHERE id = ANY (ids) FOR NO KEY UPDATE SKIP LOCKED);
+            IF cardinality(free) < cardinality(ids) THEN
+                busy := busy || ARRAY(SELECT 'refunds:' || id FROM mkt_refunds
+                    WHERE id = ANY (ids) AND id <> ALL (free));
+            END IF;
+        END IF;
+    END IF;
     RETURN busy;
 END $$;
 
@@ -386,6 +398,18 @@ BEGIN
         UPDATE mkt_reviews SET decision = change->>'decision', closed_by = change->>'by', closed_why = change->>'why',
                 closed_at = (change->>'at')::BIGINT
             WHERE id = (change->>'id')::UUID AND closed_at IS NULL;
+        IF NOT FOUND THEN RAISE SQLSTATE 'MK001'; END IF;
+    WHEN 'insert_refund' THEN
+        INSERT INTO mkt_refunds (id, reference, order_id, amount_minor, amount_currency, status, gateway_id, asked_at, reason, requested_by,
+                requested_at, ended_at, version)
+            SELECT id, reference, order_id, amount_minor, amount_currency, status, gateway_id, asked_at, reason, requested_by,
+                requested_at, ended_at, version
+            FROM jsonb_populate_record(NULL::mkt_refunds, change->'row');
+    WHEN 'advance_refund' THEN
+        UPDATE mkt_refunds f SET status = r.status, gateway_id = r.gateway_id, asked_at = r.asked_at,
+                ended_at = r.ended_at, version = f.version + 1
+            FROM jsonb_populate_record(NULL::mkt_refunds, change->'row') r
+            WHERE f.id = (change->'row'->>'id')::UUID AND f.version = (change->>'seen')::BIGINT;
         IF NOT FOUND THEN RAISE SQLSTATE 'MK001'; END IF;
     WHEN 'insert_user' THEN
         INSERT INTO mkt_users (id, email, password, display_name, role, email_verified, suspended_at, created_at,

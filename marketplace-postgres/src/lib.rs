@@ -48,6 +48,7 @@ mod migrations;
 mod options;
 mod order;
 mod payment;
+mod refund;
 mod sql;
 mod store;
 mod transaction;

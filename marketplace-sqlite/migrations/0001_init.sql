@@ -186,6 +186,26 @@ CREATE TABLE mkt_reviews (
 CREATE UNIQUE INDEX mkt_reviews_open ON mkt_reviews (reference, reason) WHERE closed_at IS NULL;
 CREATE INDEX mkt_reviews_reference ON mkt_reviews (reference, id);
 
+CREATE TABLE mkt_refunds (
+    id              BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    reference       TEXT    NOT NULL REFERENCES mkt_attempts (reference),
+    order_id        BLOB    NOT NULL REFERENCES mkt_orders (id),
+    amount_minor    INTEGER NOT NULL CHECK (amount_minor > 0),
+    amount_currency TEXT    NOT NULL,
+    status          TEXT    NOT NULL,
+    gateway_id      TEXT,
+    asked_at        INTEGER,
+    reason          TEXT    NOT NULL,
+    requested_by    TEXT    NOT NULL,
+    requested_at    INTEGER NOT NULL,
+    ended_at        INTEGER,
+    version         INTEGER NOT NULL CHECK (version >= 1)
+) STRICT;
+CREATE INDEX mkt_refunds_reference ON mkt_refunds (reference, id);
+-- Of one payment one refund is under way at most.
+CREATE UNIQUE INDEX mkt_refunds_open ON mkt_refunds (reference)
+    WHERE status IN ('requested', 'processing', 'needs_details');
+
 -- The journal. Entries and lines are only ever added. An account is (owner, kind); the owner of the
 -- marketplace's own accounts is the empty BLOB, because NULLs would slip through unique keys.
 CREATE TABLE mkt_entries (

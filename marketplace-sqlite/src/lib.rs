@@ -45,6 +45,7 @@ mod migrations;
 mod options;
 mod order;
 mod payment;
+mod refund;
 mod script;
 mod sql;
 mod store;

@@ -176,9 +176,11 @@ impl Assembly {
             Arc::new(GatewayPaceOnly(LocalLimiter::new(clock.clone())))
         };
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let gateway = Arc::new(gateway);
         let market = Marketplace::builder()
             .store(database.store())
-            .gateway(Arc::new(gateway))
+            .gateway(gateway.clone())
+            .refunds(gateway)
             .files(Arc::new(files))
             .mailer(mailer.clone())
             .composer(Arc::new(DefaultComposer::new(settings.mail_from.name().unwrap_or("Marketplace"))))

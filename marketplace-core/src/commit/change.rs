@@ -9,6 +9,7 @@ use crate::{
     ledger::{Hold, JournalEntry},
     order::{Order, OrderState},
     payment::{Attempt, Notice, NoticeOutcome, Review, ReviewClosing},
+    refund::Refund,
     time::Timestamp,
     version::Version,
 };
@@ -159,6 +160,15 @@ pub enum Change {
     /// Something that an operator must look at. Unique: id, and one open one per reference and reason (a second is
     /// left out).
     OpenReview(Review),
+    /// Money to give back. Unique: id, and one open one per payment, else `Taken`.
+    InsertRefund(Refund),
+    /// Replaces a refund's row. Version; one open one per payment.
+    AdvanceRefund {
+        /// The version that the decision saw.
+        seen: Version,
+        /// The new row.
+        to: Refund,
+    },
     /// Notes what an operator decided. A review already closed, or unknown: `Stale`.
     CloseReview {
         /// The review.

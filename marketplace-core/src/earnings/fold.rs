@@ -73,7 +73,8 @@ pub fn facts(entry: &JournalEntry, lines: &[OrderLine]) -> Result<Vec<Fact>, Mon
     // A new kind must be told apart here, and in the statements of the stores: refunds are counted as such.
     match entry.kind() {
         EntryKind::Sale => {}
-        EntryKind::Release => return Ok(Vec::new()),
+        // Refunds so far are of payments that sold nothing.
+        EntryKind::Release | EntryKind::Unsettled | EntryKind::Refund => return Ok(Vec::new()),
     }
     let mut net = BTreeMap::<(UserId, Currency), Money>::new();
     for line in entry.lines() {

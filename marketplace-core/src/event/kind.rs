@@ -3,6 +3,7 @@
 use crate::{
     commit::Change,
     order::{Order, OrderState},
+    refund::RefundStatus,
     text::words,
 };
 
@@ -30,6 +31,12 @@ pub enum EventKind {
     ReviewOpened,
     /// An operator decided about a payment. Subject: likewise.
     ReviewClosed,
+    /// Money is to be given back. Subject: the order.
+    RefundRequested,
+    /// Money was given back. Subject: the order.
+    RefundDone,
+    /// The gateway gives it not back; an operator looks. Subject: the order.
+    RefundFailed,
     /// A buyer's right was taken away. Subject: that of the decision.
     AccessRevoked,
 }
@@ -44,6 +51,9 @@ words!(EventKind {
     OrderDisputed = "order.disputed",
     ReviewOpened = "review.opened",
     ReviewClosed = "review.closed",
+    RefundRequested = "refund.requested",
+    RefundDone = "refund.done",
+    RefundFailed = "refund.failed",
     AccessRevoked = "access.revoked",
 });
 
@@ -68,6 +78,12 @@ impl EventKind {
             Change::AdvanceOrder { to, .. } => Self::of_state(*to),
             Change::OpenReview(_) => Some(Self::ReviewOpened),
             Change::CloseReview { .. } => Some(Self::ReviewClosed),
+            Change::InsertRefund(_) => Some(Self::RefundRequested),
+            Change::AdvanceRefund { to, .. } => match to.status {
+                RefundStatus::Done => Some(Self::RefundDone),
+                RefundStatus::Failed => Some(Self::RefundFailed),
+                RefundStatus::Requested | RefundStatus::Processing | RefundStatus::NeedsDetails => None,
+            },
             Change::Revoke { .. } => Some(Self::AccessRevoked),
             Change::UpdateUser { .. }
             | Change::InsertProduct(_)

@@ -13,6 +13,8 @@ pub mod kinds {
     pub const LOOK: &str = "payment.look";
     /// Compare the gateway's list of payments with ours. Periodic.
     pub const RECONCILE: &str = "payments.reconcile";
+    /// Carry a refund out.
+    pub const REFUND: &str = "refund.carry-on";
     /// Make held money available.
     pub const RELEASE_HOLD: &str = "hold.release";
     /// Mail receipt and links to a buyer.

@@ -84,6 +84,7 @@ impl Account {
 
     pub(crate) const CLEARING: Self = Self { kind: AccountKind::GatewayClearing, owner: None };
     pub(crate) const GATEWAY_FEES: Self = Self { kind: AccountKind::GatewayFees, owner: None };
+    pub(crate) const REFUNDS: Self = Self { kind: AccountKind::Refunds, owner: None };
     pub(crate) const REVENUE: Self = Self { kind: AccountKind::PlatformRevenue, owner: None };
 
     pub(crate) const fn pending(owner: UserId) -> Self {

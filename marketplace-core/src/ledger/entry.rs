@@ -16,8 +16,12 @@ pub enum EntryKind {
     Sale,
     /// A hold came to its date.
     Release,
+    /// Money was taken that pays nothing, and is owed to its payer.
+    Unsettled,
+    /// Owed money was given back.
+    Refund,
 }
-words!(EntryKind { Sale = "sale", Release = "release" });
+words!(EntryKind { Sale = "sale", Release = "release", Unsettled = "unsettled", Refund = "refund" });
 
 /// Why an entry exists; unique, so that nothing is posted twice. `sale:ord_…`, `release:hld_…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

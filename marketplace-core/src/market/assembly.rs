@@ -19,6 +19,7 @@ use crate::{
     money::Currency,
     order::Checkout,
     payment::{Descriptor, Inbox, PaymentJobs, PaymentRows, Payments, Silence},
+    refund::{RefundJobs, RefundRows, Repayments},
     store::{Health, Store},
     time::Clock,
 };
@@ -79,7 +80,8 @@ impl Marketplace {
     }
 
     pub(super) fn assemble(builder: Builder) -> Result<Self, BuildError> {
-        let Builder { rules, worker: options, handlers: own_handlers, reactions, .. } = builder.clone();
+        let Builder { rules, worker: options, handlers: own_handlers, reactions, refunds, .. } =
+            builder.clone();
         take!(builder: store = Store, gateway = Gateway, files = Files, mailer = Mailer, composer = Composer,
             clock = Clock, timer = Timer, ids = Ids, hasher = Hasher, limiter = Limiter, secret = Secret,
             base_url = BaseUrl);
@@ -126,6 +128,8 @@ impl Marketplace {
             clock: clock.clone(),
             ids: ids.clone(),
             rules: rules.clone(),
+            refund_rows: store.clone(),
+            refunds,
             silence: Silence::default(),
             return_url: format!("{base_url}/pay/return"),
         };
@@ -177,6 +181,7 @@ impl Marketplace {
 
         let mut all: Vec<Arc<dyn Handler>> = vec![
             Arc::new(PaymentJobs { inbox: inbox.clone(), payments: payments.clone() }),
+            Arc::new(RefundJobs { repayments: Repayments { payments: payments.clone() } }),
             Arc::new(LedgerJobs { wallet: wallet.clone() }),
             Arc::new(mail),
             Arc::new(upkeep),
@@ -294,6 +299,11 @@ impl Marketplace {
 
     /// What waits for an operator, and attempts as stored.
     pub fn payment_rows(&self) -> Arc<dyn PaymentRows> {
+        self.store.clone()
+    }
+
+    /// Refunds as stored.
+    pub fn refund_rows(&self) -> Arc<dyn RefundRows> {
         self.store.clone()
     }
 

@@ -9,7 +9,7 @@ use crate::{
     job::{Handler, WorkerOptions},
     limiter::RateLimiter,
     mail::{Composer, Mailer},
-    payment::Gateway,
+    payment::{Gateway, Refunds},
     store::Store,
     text::words,
     time::{Clock, Timer},
@@ -110,6 +110,7 @@ pub struct Builder {
     pub(super) worker: WorkerOptions,
     pub(super) handlers: Vec<Arc<dyn Handler>>,
     pub(super) reactions: Reactions,
+    pub(super) refunds: Option<Arc<dyn Refunds>>,
 }
 
 macro_rules! parts {
@@ -128,6 +129,8 @@ impl Builder {
         store: Store;
         /// Who takes the payments.
         gateway: Gateway;
+        /// Who gives money back; mostly the gateway again. Without it operators give it back by hand.
+        refunds: Refunds;
         /// Where bytes are kept.
         files: FileStore;
         /// Who sends the mail.

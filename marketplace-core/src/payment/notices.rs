@@ -24,6 +24,7 @@ use crate::{
     job::{NewJob, kinds},
     money::Money,
     payment::{AttemptState, next_look},
+    refund::{Refund, nudge},
     time::Clock,
 };
 use serde_json::json;
@@ -230,7 +231,9 @@ impl Inbox {
         let is_known = claim.claimed == Claimed::Refund
             && matches!(state, AttemptState::NeedsReview | AttemptState::Dismissed);
         if is_known {
-            return self.close(key, NoticeOutcome::Ignored, None).await;
+            let refunds = self.payments.refund_rows.refunds_of(&known.attempt.reference).await?;
+            let under_way = refunds.iter().find(|refund| refund.status.is_open());
+            return self.close_and(key, NoticeOutcome::Ignored, None, under_way).await;
         }
         self.payments.report(&claim.reference, Some(known), claim.amount, reason, key).await?;
         self.close(key, NoticeOutcome::Review, None).await
@@ -242,6 +245,17 @@ impl Inbox {
         key: &str,
         outcome: NoticeOutcome,
         review: Option<(&PaymentClaim, ReviewReason)>,
+    ) -> Result<Processed, PaymentError> {
+        self.close_and(key, outcome, review, None).await
+    }
+
+    /// Likewise; and has a refund looked at that it told of.
+    async fn close_and(
+        &self,
+        key: &str,
+        outcome: NoticeOutcome,
+        review: Option<(&PaymentClaim, ReviewReason)>,
+        refund: Option<&Refund>,
     ) -> Result<Processed, PaymentError> {
         let at = self.clock.now();
         let round = || async {
@@ -257,9 +271,13 @@ impl Inbox {
                 at,
             };
             let mut changes = Vec::new();
+            let mut ids = DerivedIds::new(&head.key, at);
+            if let Some(refund) = refund {
+                changes.push(nudge(refund, JobId::from_uuid(ids.next()), at));
+            }
             if let Some((claim, reason)) = review {
                 changes.push(Change::OpenReview(Review {
-                    id: ReviewId::from_uuid(DerivedIds::new(&head.key, at).next()),
+                    id: ReviewId::from_uuid(ids.next()),
                     reason,
                     reference: claim.reference.clone(),
                     order: None,

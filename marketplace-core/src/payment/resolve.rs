@@ -4,23 +4,31 @@
 //! commit as its effect; the gateway is asked first, and what it says then counts: a payment that is right by now is
 //! settled as any other, one of another amount only if it is the amount that the operator saw; an order is settled once,
 //! under the key of any other settlement; what cannot be right (another currency, play money, an order that is paid, a
-//! dispute) cannot be accepted.
+//! dispute) cannot be accepted. What is refunded pays nothing from then on, in the same commit, and all that the gateway has
+//! left of it goes back.
 //!
-//! Does not: give money back. What is dismissed and was taken is given back at the gateway, by a person.
+//! Does not: call for the refund (`refund` does), or give back what a settled order paid. What is dismissed and was taken is
+//! given back at the gateway, by a person.
 //!
 //! Called by: the operator's route.
 
 use super::{
-    Attempt, AttemptState, GatewayErrorKind, PaymentError, PaymentSnapshot, PaymentState, Payments, Review,
-    ReviewClosing, ReviewDecision, ReviewReason, SettleInput, SettleOutcome, Verified, look_job, next_look,
+    Attempt, AttemptState, GatewayErrorKind, PaymentError, PaymentLocator, PaymentSnapshot, PaymentState,
+    Payments, RefundSnapshot, RefundState, Review, ReviewClosing, ReviewDecision, ReviewReason, SettleInput,
+    SettleOutcome, Verified, look_job, next_look,
     settle::{accept, settle, shown},
 };
 use crate::{
     actor::Actor,
-    commit::{Change, ChangeSet, CommitFailure, Committed, Decision, DecisionKey, InputHash, Step, Subject},
+    commit::{
+        Change, ChangeSet, CommitFailure, Committed, Decision, DecisionKey, DerivedIds, InputHash, Step,
+        Subject,
+    },
     error::{ErrorKind, Failure, FieldError, StoreError},
     failpoint::failpoint,
     id::{JobId, Reference, ReviewId},
+    money::Money,
+    refund::{Request, request as request_refund},
 };
 
 /// The longest reason, in characters.
@@ -42,6 +50,12 @@ pub enum ResolveError {
     /// What was taken cannot pay the order, or is not what the operator saw.
     #[error("the payment cannot be accepted")]
     NotAcceptable,
+    /// There is nothing to give back, or it goes back already, or pays an order.
+    #[error("the payment cannot be refunded")]
+    NotRefundable,
+    /// The gateway gives no money back, or not a part.
+    #[error("the gateway does not refund this")]
+    RefundsUnsupported,
     /// The payment could not be read, asked about or settled.
     #[error("the payment could not be settled")]
     Payment(#[from] PaymentError),
@@ -51,7 +65,9 @@ impl Failure for ResolveError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound => ErrorKind::NotFound,
-            Self::Decided | Self::NotAcceptable => ErrorKind::Conflict,
+            Self::Decided | Self::NotAcceptable | Self::NotRefundable | Self::RefundsUnsupported => {
+                ErrorKind::Conflict
+            }
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Payment(error) => error.kind(),
         }
@@ -61,6 +77,8 @@ impl Failure for ResolveError {
             Self::NotFound => "not_found",
             Self::Decided => "already_decided",
             Self::NotAcceptable => "not_acceptable",
+            Self::NotRefundable => "not_refundable",
+            Self::RefundsUnsupported => "refunds_not_supported",
             Self::Invalid(_) => "invalid",
             Self::Payment(error) => error.code(),
         }
@@ -130,6 +148,15 @@ impl Case<'_> {
         };
         ChangeSet::new(head, changes)
     }
+}
+
+/// What was taken and is not given back yet, by what the gateway tells.
+fn left_of(payment: &PaymentSnapshot, refunds: &[RefundSnapshot]) -> Option<Money> {
+    let mut left = payment.charged;
+    for refund in refunds.iter().filter(|refund| refund.state != RefundState::Failed) {
+        left = left.checked_sub(refund.amount).ok()?;
+    }
+    (left.minor() > 0).then_some(left)
 }
 
 /// Whether a review is of money that goes back, or may.
@@ -202,6 +229,7 @@ impl Payments {
         let case = Case { reference, seen, others, known, closing };
         match closing.decision {
             ReviewDecision::Accept => self.accepted(&case).await,
+            ReviewDecision::Refund => self.refunded(&case).await,
             ReviewDecision::Dismiss => self.dismissed(&case).await,
         }
     }
@@ -246,6 +274,60 @@ impl Payments {
         };
         failpoint!("settle.before-commit");
         Ok(Step::Commit(set, ()))
+    }
+
+    async fn refunded(&self, case: &Case<'_>) -> Result<Step<()>, ResolveError> {
+        let Some(Verified { attempt, .. }) = &case.known else { return Err(ResolveError::NotRefundable) };
+        let Some(gateway) = &self.refunds else { return Err(ResolveError::RefundsUnsupported) };
+        // What a settled order paid goes back with rights and earnings, which is another decision; what is disputed may
+        // go back that way.
+        let pays_nothing = matches!(attempt.state, AttemptState::NeedsReview | AttemptState::Dismissed);
+        let is_disputed = |review: &Review| review.reason == ReviewReason::Disputed;
+        let before = self.refund_rows.refunds_of(&attempt.reference).await?;
+        if !pays_nothing
+            || case.seen.iter().chain(&case.others).any(is_disputed)
+            || before.iter().any(|refund| refund.status.is_open())
+        {
+            return Err(ResolveError::NotRefundable);
+        }
+        let snapshot = self.gateway.fetch(&attempt.locator()).await.map_err(PaymentError::from)?;
+        let is_ours = snapshot.reference == attempt.reference.as_str() && snapshot.mode == attempt.mode;
+        if !is_ours || snapshot.state != PaymentState::Paid {
+            return Err(ResolveError::NotRefundable);
+        }
+        let gateway_id = snapshot.gateway_id.clone().or_else(|| attempt.gateway_id.clone());
+        let there = PaymentLocator { reference: attempt.reference.clone(), gateway_id: gateway_id.clone() };
+        let gone = gateway.find(&there).await.map_err(PaymentError::from)?;
+        let amount = left_of(&snapshot, &gone).ok_or(ResolveError::NotRefundable)?;
+        if amount != snapshot.charged && !self.gateway.descriptor().capabilities.partial_refunds {
+            return Err(ResolveError::RefundsUnsupported);
+        }
+        let set = case.decision("refund-unsettled", case.closings());
+        let ReviewClosing { by: actor, why, at, .. } = case.closing;
+        let to = Attempt {
+            state: AttemptState::Dismissed,
+            gateway_id,
+            gateway_fee: snapshot.fee.or(attempt.gateway_fee),
+            version: attempt.version.next(),
+            ..attempt.clone()
+        };
+        let request = Request {
+            attempt: &to,
+            amount,
+            fee: snapshot.fee,
+            is_booked: !before.is_empty(),
+            reason: why,
+            actor: *actor,
+            at: *at,
+        };
+        let key = set.decision().key.clone();
+        let mut ids = DerivedIds::new(&key, *at);
+        let mut changes = request_refund(&request, &mut ids).map_err(PaymentError::from)?;
+        // Somebody has to see when the order's time is over.
+        let next = next_look(attempt.created_at, *at).unwrap_or(*at);
+        let look = look_job(&to, JobId::from_uuid(ids.next()), next, *at);
+        changes.extend([Change::AdvanceAttempt { seen: attempt.version, to }, Change::Enqueue(look)]);
+        Ok(Step::Commit(set.with(changes), ()))
     }
 
     async fn dismissed(&self, case: &Case<'_>) -> Result<Step<()>, ResolveError> {

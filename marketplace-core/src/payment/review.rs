@@ -31,6 +31,10 @@ pub enum ReviewReason {
     RefundedAtGateway,
     /// Its payer disputes it. The gateway decides against us if nobody answers in time.
     Disputed,
+    /// A refund of it failed: the money is still owed.
+    RefundFailed,
+    /// A refund of it does not come to an end.
+    RefundStuck,
 }
 words!(ReviewReason {
     UnknownReference = "unknown_reference",
@@ -43,6 +47,8 @@ words!(ReviewReason {
     Unconfirmed = "unconfirmed",
     RefundedAtGateway = "refunded_at_gateway",
     Disputed = "disputed",
+    RefundFailed = "refund_failed",
+    RefundStuck = "refund_stuck",
 });
 
 /// A payment that waits for an operator, with both sides of the mismatch.
@@ -71,10 +77,12 @@ pub struct Review {
 pub enum ReviewDecision {
     /// What was taken pays the order; the marketplace bears the difference, or keeps it.
     Accept,
+    /// It pays nothing, and whatever was taken is given back.
+    Refund,
     /// It pays nothing. Whatever was taken stays at the gateway, for the operator to give back there.
     Dismiss,
 }
-words!(ReviewDecision { Accept = "accept", Dismiss = "dismiss" });
+words!(ReviewDecision { Accept = "accept", Refund = "refund", Dismiss = "dismiss" });
 
 /// A review that is over. A fact.
 #[derive(Debug, Clone, PartialEq, Eq)]

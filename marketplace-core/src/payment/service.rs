@@ -8,7 +8,7 @@
 //! Called by: the return page, the inbox, the sweep, operators.
 
 use super::{
-    Attempt, AttemptState, Collect, GatewayError, GatewayErrorKind, PaymentRows, PaymentSnapshot,
+    Attempt, AttemptState, Collect, GatewayError, GatewayErrorKind, PaymentRows, PaymentSnapshot, Refunds,
     ReviewReason, SettleInput, SettleOutcome, Silence, Verified, settle,
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
     market::Rules,
     order::{Order, OrderState, Orders},
     payment::next_look,
+    refund::RefundRows,
     time::{Clock, Timer, Timestamp},
 };
 use std::{sync::Arc, time::Duration};
@@ -118,6 +119,10 @@ pub struct Payments {
     pub ids: Arc<dyn IdGen>,
     /// Fee, hold and gateway-fee rules.
     pub rules: Arc<Rules>,
+    /// Reads refunds.
+    pub refund_rows: Arc<dyn RefundRows>,
+    /// The gateway, if it gives money back.
+    pub refunds: Option<Arc<dyn Refunds>>,
     /// Counts payments that no notice told of.
     pub silence: Silence,
     /// Where the payer's browser comes back to.

@@ -6,7 +6,7 @@ use crate::{
     problem::Problem,
     query::ListView,
     response::Response,
-    view::{JobView, LedgerReportView, ReviewView},
+    view::{JobView, LedgerReportView, RefundView, ReviewView},
 };
 use marketplace_core::{
     actor::Actor,
@@ -65,10 +65,9 @@ pub(super) async fn reviews(call: &Call<'_>) -> Result<Response, Problem> {
 
 pub(super) async fn resolve(call: &Call<'_>, body: &[u8]) -> Result<Response, Problem> {
     let input: ResolveInput = typed(body)?;
-    let decision: ReviewDecision = input
-        .decision
-        .parse()
-        .map_err(|_| Problem::invalid_field("decision", "invalid", "a decision is accept or dismiss"))?;
+    let decision: ReviewDecision = input.decision.parse().map_err(|_| {
+        Problem::invalid_field("decision", "invalid", "a decision is accept, refund or dismiss")
+    })?;
     let seen: Result<Vec<ReviewId>, _> = input.reviews.iter().map(|id| id.parse()).collect();
     let command = Resolve {
         reference: call.params.get("reference"),
@@ -80,6 +79,12 @@ pub(super) async fn resolve(call: &Call<'_>, body: &[u8]) -> Result<Response, Pr
     let reviews = call.market.payments().resolve(command).await?;
     let items: Vec<ReviewView> = reviews.into_iter().map(ReviewView::from).collect();
     Response::json(200, &json!({ "items": items }))
+}
+
+pub(super) async fn refunds(call: &Call<'_>) -> Result<Response, Problem> {
+    let page = call.query.page()?;
+    let refunds = call.market.refund_rows().refunds(one_more(page)).await?;
+    Response::json(200, &ListView::of(cut(refunds, page, |refund| refund.id.uuid()), RefundView::from))
 }
 
 pub(super) async fn verify_ledger(call: &Call<'_>) -> Result<Response, Problem> {

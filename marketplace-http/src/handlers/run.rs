@@ -54,6 +54,7 @@ pub(crate) async fn run(call: &Call<'_>, payload: Payload) -> Result<Response, P
         Handler::ListJobs => operator::jobs(call).await,
         Handler::RetryJob => operator::retry_job(call).await,
         Handler::ListReviews => operator::reviews(call).await,
+        Handler::ListRefunds => operator::refunds(call).await,
         Handler::ResolveReview => operator::resolve(call, body).await,
         Handler::VerifyLedger => operator::verify_ledger(call).await,
         Handler::Live => Ok(service::live()),

@@ -99,6 +99,7 @@ pub enum Handler {
     ListJobs,
     RetryJob,
     ListReviews,
+    ListRefunds,
     ResolveReview,
     VerifyLedger,
     Live,
@@ -234,6 +235,8 @@ pub static ROUTES: &[Route] = &[
     Route::new(Get, "/api/v1/admin/payments", Admin, Ignored, Handler::ListReviews)
         .query(&["status", "limit", "cursor"]),
     Route::new(Post, "/api/v1/admin/payments/{reference}/resolve", Admin, SMALL, Handler::ResolveReview),
+    Route::new(Get, "/api/v1/admin/refunds", Admin, Ignored, Handler::ListRefunds)
+        .query(&["limit", "cursor"]),
     Route::new(Get, "/api/v1/admin/ledger/verify", Admin, Ignored, Handler::VerifyLedger),
     // Service.
     Route::new(Get, "/health/live", Open, Ignored, Handler::Live).page(),

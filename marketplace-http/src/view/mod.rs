@@ -20,7 +20,7 @@ pub(crate) use earnings::{EarningsView, SaleView};
 pub(crate) use identity::{SignedInView, UserView};
 pub(crate) use library::{LibraryItemView, LinkView};
 pub(crate) use money::{MoneyInput, MoneyView, parse_currency};
-pub(crate) use operator::{JobView, LedgerReportView, ReviewView};
+pub(crate) use operator::{JobView, LedgerReportView, RefundView, ReviewView};
 pub(crate) use order::{OrderView, PaymentView, PlacedView};
 pub(crate) use page::{gone_page, link_page, order_page, payment_status, sent_page};
 pub(crate) use wallet::{BalancesView, EntryView};

@@ -2,10 +2,11 @@
 
 use super::MoneyView;
 use marketplace_core::{
-    id::{JobId, OrderId, ReviewId},
+    id::{JobId, OrderId, RefundId, ReviewId},
     job::{Job, JobState},
     ledger::{Finding, LedgerReport},
     payment::{Review, ReviewClosing, ReviewDecision, ReviewReason},
+    refund::{Refund, RefundStatus},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -82,6 +83,38 @@ impl From<Review> for ReviewView {
             found: review.found.map(MoneyView::from),
             opened_at: review.opened_at,
             resolution: review.closing.map(ResolutionView::from),
+        }
+    }
+}
+
+/// Money that is given back, as operators see it.
+#[derive(Debug, Serialize)]
+pub(crate) struct RefundView {
+    id: RefundId,
+    reference: String,
+    order_id: OrderId,
+    amount: MoneyView,
+    status: RefundStatus,
+    gateway_id: Option<String>,
+    reason: String,
+    requested_by: String,
+    requested_at: Timestamp,
+    ended_at: Option<Timestamp>,
+}
+
+impl From<Refund> for RefundView {
+    fn from(refund: Refund) -> Self {
+        Self {
+            id: refund.id,
+            reference: refund.reference.to_string(),
+            order_id: refund.order,
+            amount: MoneyView::from(refund.amount),
+            status: refund.status,
+            gateway_id: refund.gateway_id,
+            reason: refund.reason,
+            requested_by: refund.requested_by.to_string(),
+            requested_at: refund.requested_at,
+            ended_at: refund.ended_at,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     ledger::{entry, hold},
     order::model as order,
     payment::{attempt, notice, review},
+    refund::model as refund,
 };
 use marketplace_core::{commit::Change, order::OrderState};
 use serde_json::{Value, json};
@@ -89,6 +90,11 @@ pub(super) fn write(change: &Change, locks: &mut Locks) -> Result<Value, Fault> 
         Change::CloseNotice { key, outcome, at } => {
             locks.add(Table::Notices, key);
             json!({ "op": "close_notice", "key": key, "outcome": outcome.as_str(), "at": at.as_micros() })
+        }
+        Change::InsertRefund(refund) => json!({ "op": "insert_refund", "row": refund::row(refund) }),
+        Change::AdvanceRefund { seen, to } => {
+            locks.add(Table::Refunds, to.id.uuid());
+            json!({ "op": "advance_refund", "seen": seen.as_i64(), "row": refund::row(to) })
         }
         Change::OpenReview(review) => json!({ "op": "open_review", "row": review::row(review) }),
         Change::CloseReview { id, closing } => {

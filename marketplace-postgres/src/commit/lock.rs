@@ -42,6 +42,7 @@ tables! {
     Links = "links",
     Notices = "notices",
     Reviews = "reviews",
+    Refunds = "refunds",
 }
 
 /// The locks of a set, or of all sets of a call.

@@ -29,6 +29,7 @@ pub(crate) mod job;
 pub(crate) mod ledger;
 pub(crate) mod order;
 pub(crate) mod payment;
+pub(crate) mod refund;
 
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,7 @@ async fn every_statement_prepares_on_a_migrated_database() {
         super::ledger::ALL,
         super::order::ALL,
         super::payment::ALL,
+        super::refund::ALL,
     ];
     let mut count = 0;
     for (name, text) in modules.into_iter().flatten() {

@@ -197,7 +197,7 @@ fn together_is_one_by_one() {
     let seen = RefCell::new(BTreeMap::<String, usize>::new());
     let picks = vec((0..30_u8, 0..8_u8, pick()), 2..=24);
     // Not made smaller: after a failure the two databases differ.
-    let config = Config { cases: 60, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
+    let config = Config { cases: 90, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let result = TestRunner::new_with_rng(config, rng).run(&picks, |picks| {
         let number = worlds.borrow_mut().next().unwrap();

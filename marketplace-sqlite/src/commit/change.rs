@@ -8,6 +8,7 @@ use crate::{
     ledger::{entry, hold},
     order::model as order,
     payment::{attempt, notice, review},
+    refund::model as refund,
     script::{Guard, Script},
     sql::commit as sql,
 };
@@ -37,6 +38,8 @@ pub(super) fn add(script: &mut Script, change: &Change) {
         Change::Enqueue(job) => job::enqueue(script, job),
         Change::InsertNotice(notice) => notice::insert(script, notice),
         Change::CloseNotice { key, outcome, at } => notice::close(script, key, *outcome, *at),
+        Change::InsertRefund(refund) => refund::insert(script, refund),
+        Change::AdvanceRefund { seen, to } => refund::advance(script, *seen, to),
         Change::OpenReview(review) => review::open(script, review),
         Change::CloseReview { id, closing } => review::close(script, *id, closing),
     }

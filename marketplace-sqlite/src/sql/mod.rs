@@ -28,6 +28,7 @@ pub(crate) mod job;
 pub(crate) mod ledger;
 pub(crate) mod order;
 pub(crate) mod payment;
+pub(crate) mod refund;
 
 #[cfg(test)]
 mod tests {
@@ -54,6 +55,7 @@ mod tests {
             super::ledger::ALL,
             super::order::ALL,
             super::payment::ALL,
+            super::refund::ALL,
         ];
         let mut count = 0;
         for (name, text) in modules.into_iter().flatten() {

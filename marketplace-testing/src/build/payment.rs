@@ -4,12 +4,13 @@ use super::Fixture;
 use marketplace_core::{
     Version,
     actor::Actor,
-    id::{Reference, ReviewId, UserId},
+    id::{Reference, RefundId, ReviewId, UserId},
     order::Order,
     payment::{
         Attempt, AttemptState, Claimed, Mode, Notice, PaymentClaim, Review, ReviewClosing, ReviewDecision,
         ReviewReason,
     },
+    refund::{Refund, RefundStatus},
 };
 
 impl Fixture {
@@ -59,6 +60,24 @@ impl Fixture {
     pub fn closing(&self, decision: ReviewDecision) -> ReviewClosing {
         let by = Actor::Operator(UserId::from_uuid(self.uuid()));
         ReviewClosing { decision, by, why: self.word("because"), at: self.tick() }
+    }
+
+    /// A refund of all of an attempt, just decided.
+    pub fn refund(&self, attempt: &Attempt) -> Refund {
+        Refund {
+            id: RefundId::from_uuid(self.uuid()),
+            reference: attempt.reference.clone(),
+            order: attempt.order,
+            amount: attempt.amount,
+            status: RefundStatus::Requested,
+            gateway_id: None,
+            asked_at: None,
+            reason: self.word("because"),
+            requested_by: Actor::Operator(UserId::from_uuid(self.uuid())),
+            requested_at: self.tick(),
+            ended_at: None,
+            version: Version::FIRST,
+        }
     }
 
     /// A review of a reference that is nobody's.

@@ -19,6 +19,7 @@ use marketplace_core::{
     money::{Currency, Money},
     order::{Order, OrderState},
     payment::{Attempt, AttemptState, Notice, NoticeOutcome, Review, ReviewDecision},
+    refund::{Refund, RefundStatus},
 };
 
 /// A small world of rows, and changes that get in each other's way in it.
@@ -74,6 +75,7 @@ impl World {
         changes.extend(delivery(&fixture, &orders, &right, &link, &stored));
         changes.extend(jobs_and_limits(&fixture, &name, &limit));
         changes.extend(notices_and_reviews(&fixture, &notice));
+        changes.extend(refunds(&fixture, &attempt));
 
         let defective = defective(&fixture, &creator, &product, &uploads[2]);
         let id = creator.id;
@@ -270,10 +272,20 @@ fn jobs_and_limits(fixture: &Fixture, world: &str, limit: &LimitKey) -> Vec<Chan
         Change::Enqueue(named("one")),
         Change::Enqueue(named("two")),
     ];
-    for units in [3, 8, 11, 6, -2] {
+    for units in [3, 8, 11, 6, 12, 13, 14, 15, -2] {
         changes.push(Change::Take { limit: limit.clone(), units, cap: 10 });
     }
     changes
+}
+
+fn refunds(fixture: &Fixture, attempt: &Attempt) -> Vec<Change> {
+    let (one, other) = (fixture.refund(attempt), fixture.refund(attempt));
+    let to = |status| Change::AdvanceRefund {
+        seen: FIRST,
+        to: Refund { status, version: FIRST.next(), ..one.clone() },
+    };
+    let (done, under_way) = (to(RefundStatus::Done), to(RefundStatus::Processing));
+    vec![Change::InsertRefund(one), Change::InsertRefund(other), done, under_way]
 }
 
 fn notices_and_reviews(fixture: &Fixture, notice: &Notice) -> Vec<Change> {

@@ -13,7 +13,7 @@ use marketplace_core::{
     event::{Event, Events},
     id::{
         CreatorId, EntitlementId, EntryId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId,
-        Reference, ReviewId, TokenHash, UploadId, UserId,
+        Reference, RefundId, ReviewId, TokenHash, UploadId, UserId,
     },
     identity::{Email, Session, Sessions, User, Users},
     job::{Claimed, Fence, Job, JobState, Jobs, NewJob},
@@ -22,6 +22,7 @@ use marketplace_core::{
     order::{Order, Orders},
     page::Page,
     payment::{Attempt, Notice, OpenNotice, PaymentRows, Review, Verified},
+    refund::{Refund, RefundRows},
     time::Timestamp,
 };
 use std::sync::Arc;
@@ -128,6 +129,14 @@ port! {
     Events {
         events(after: u64, limit: u32) -> Vec<Event>;
         last_event() -> u64;
+    }
+}
+
+port! {
+    RefundRows {
+        refund(id: RefundId) -> Option<Refund>;
+        refunds_of(reference: &Reference) -> Vec<Refund>;
+        refunds(page: Page) -> Vec<Refund>;
     }
 }
 

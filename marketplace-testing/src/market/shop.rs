@@ -66,6 +66,7 @@ impl TestMarketplace {
         let builder = Marketplace::builder()
             .store(faulty.clone())
             .gateway(gateway.clone())
+            .refunds(gateway.clone())
             .files(files.clone())
             .mailer(mailer.clone())
             .composer(Arc::new(PlainComposer))

@@ -31,6 +31,8 @@ impl State {
             Change::Enqueue(job) => self.enqueue_in_set(job),
             Change::InsertNotice(notice) => self.insert_notice(notice),
             Change::CloseNotice { key, outcome, at } => self.close_notice(&key, outcome, at),
+            Change::InsertRefund(refund) => self.insert_refund(refund),
+            Change::AdvanceRefund { seen, to } => self.advance_refund(seen, to),
             Change::OpenReview(review) => self.open_review(review),
             Change::CloseReview { id, closing } => self.close_review(id, closing),
         }

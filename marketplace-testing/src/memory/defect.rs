@@ -65,6 +65,8 @@ defects! {
     AnswersOtherReaders,
     /// Lets two attempts of one order be open.
     OpensTwoAttempts,
+    /// Lets two refunds of one payment be under way.
+    OpensTwoRefunds,
     /// Lets an upload that was closed become a file.
     RevivesUploads,
     /// Appends seals wherever the chain ends.

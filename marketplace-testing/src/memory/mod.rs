@@ -25,6 +25,7 @@ mod job;
 mod ledger;
 mod order;
 mod payment;
+mod refund;
 mod state;
 mod store;
 mod table;

@@ -11,7 +11,7 @@ use marketplace_core::{
     event::Event,
     id::{
         EntitlementId, EntryId, FileId, FileVersionId, HoldId, JobId, LineId, LinkId, OrderId, ProductId,
-        Reference, ReviewId, SessionId, TokenHash, UploadId, UserId,
+        Reference, RefundId, ReviewId, SessionId, TokenHash, UploadId, UserId,
     },
     identity::{Session, User},
     job::Job,
@@ -19,6 +19,7 @@ use marketplace_core::{
     money::Currency,
     order::Order,
     payment::{Attempt, Notice, Review},
+    refund::Refund,
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -145,6 +146,7 @@ state! {
     notices: String => Notice,
     reviews: ReviewId => Review,
     reviews_by_subject: (String, &'static str) => ReviewId,
+    refunds: RefundId => Refund,
     entries: EntryId => EntryRow,
     causes: Cause => EntryId,
     balances: (Account, Currency) => i64,

@@ -55,6 +55,7 @@ planted! {
     a_number_before_the_commit: NumbersEventsEarly => "events::readers_miss_nothing";
     an_event_of_a_refused_set: TellsRefused => "events::refused_ones_are_silent";
     an_event_of_a_replay: TellsReplays => "events::told_once";
+    two_refunds_at_once: OpensTwoRefunds => "refunds::one_at_a_time" "refunds::raced";
     an_event_on_two_pages: RepeatsLastEvent => "events::in_pages";
     a_dropped_job: DropsJobs => "enqueue::applies" "insert_user::raced" "races::one_slug";
     applying_twice: AppliesAgainOnReplay => "post::replays" "take::replays" "enqueue::replays";

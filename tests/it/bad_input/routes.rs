@@ -89,6 +89,7 @@ pub(crate) const API: &[Row] = &[
     row("POST", "/admin/jobs/{id}/retry", Admin, Empty),
     row("GET", "/admin/payments", Admin, Nothing),
     row("POST", "/admin/payments/{reference}/resolve", Admin, Json(16)),
+    row("GET", "/admin/refunds", Admin, Nothing),
     row("GET", "/admin/ledger/verify", Admin, Nothing),
 ];
 

@@ -254,6 +254,8 @@ cases! {
     enqueue: Enqueue;
     insert_notice: InsertNotice;
     close_notice: CloseNotice;
+    insert_refund: InsertRefund;
+    advance_refund: AdvanceRefund;
     open_review: OpenReview;
     close_review: CloseReview;
 }

@@ -166,6 +166,13 @@ impl Stage {
                 };
                 Effect::of_change(row, |row| row.outcome.is_none() && row.closed_at.is_none(), closed)
             }
+            Change::InsertRefund(refund) => {
+                Effect::of_row(store.refund(refund.id).await.expect("refunds are read"), refund)
+            }
+            Change::AdvanceRefund { seen, to } => {
+                let row = store.refund(to.id).await.expect("refunds are read");
+                Effect::of_change(row, |row| row.version == *seen, |row| row == to)
+            }
             Change::OpenReview(review) => {
                 let rows = store.reviews(Page::first(Page::MAX)).await.expect("reviews are read");
                 let same = |row: &&marketplace_core::payment::Review| {

@@ -33,6 +33,8 @@ macro_rules! __store_cases {
             enqueue { applies undone replays key_reused raced dropped answer_lost }
             insert_notice { applies undone replays key_reused raced dropped answer_lost }
             close_notice { applies undone replays key_reused raced dropped answer_lost }
+            insert_refund { applies undone replays key_reused raced dropped answer_lost }
+            advance_refund { applies undone replays key_reused raced dropped answer_lost }
             open_review { applies undone replays key_reused raced dropped answer_lost }
             close_review { applies undone replays key_reused raced dropped answer_lost }
             guards {
@@ -47,6 +49,7 @@ macro_rules! __store_cases {
                 opens_a_closed_review_again closes_a_review_once sets_paid_at_for_payment_only
                 keeps_the_time_of_the_first_payment
             }
+            refunds { of_a_payment one_at_a_time raced stale }
             races {
                 one_version every_version one_link one_slug one_email one_open_attempt one_upload one_release
                 one_entitlement one_revocation one_cause one_notice one_live_name one_review ten_of_a_limit
@@ -87,7 +90,7 @@ macro_rules! __store_cases {
             sessions { started_once ended_once all_of_one_user expired }
             uploads { opened_once stale_in_order closed_once became_a_file closed_or_filed }
             pages {
-                products_of published_products orders_of entitlements_of_user reviews jobs_in searched
+                products_of published_products orders_of entitlements_of_user reviews refunds jobs_in searched
                 searched_in_pages
             }
             payments {

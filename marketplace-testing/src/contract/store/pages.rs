@@ -173,6 +173,23 @@ pub async fn reviews(harness: &dyn StoreHarness) {
     .await;
 }
 
+/// Refunds, whatever became of them.
+pub async fn refunds(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    let mut refunds = Vec::new();
+    for _ in 0..ROWS {
+        refunds.push(stage.refund().await);
+    }
+    stage.apply(scrambled(&refunds).into_iter().map(Change::InsertRefund).collect()).await;
+    expect_pages(
+        &refunds,
+        |refund| refund.id.uuid(),
+        |page| stage.store.refunds(page),
+        || async { stage.apply(vec![Change::InsertRefund(stage.refund().await)]).await }.boxed(),
+    )
+    .await;
+}
+
 /// Jobs in one state, by their ids whatever their times are.
 pub async fn jobs_in(harness: &dyn StoreHarness) {
     let stage = Stage::new(harness).await;

@@ -99,6 +99,9 @@ impl Stage {
             Change::CloseNotice { key, .. } => {
                 format!("{:?}", store.notice(key).await.expect("notices are read"))
             }
+            Change::InsertRefund(row) | Change::AdvanceRefund { to: row, .. } => {
+                format!("{:?}", store.refund(row.id).await.expect("refunds are read"))
+            }
             Change::OpenReview(row) => {
                 let mut reviews = store.reviews(Page::first(200)).await.expect("reviews are read");
                 reviews.retain(|review| review.id == row.id || review.reference == row.reference);

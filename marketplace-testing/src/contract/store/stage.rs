@@ -10,6 +10,7 @@ use marketplace_core::{
     id::{FileId, UserId},
     identity::User,
     order::Order,
+    refund::Refund,
 };
 use std::{any::Any, sync::Arc};
 use tokio::{sync::Barrier, task::JoinSet};
@@ -145,6 +146,13 @@ impl Stage {
         let product = self.fixture.product(&creator);
         self.apply(vec![Change::InsertUser(creator.clone()), Change::InsertProduct(product.clone())]).await;
         Shop { creator, product }
+    }
+
+    /// A refund, not stored yet, of a stored attempt.
+    pub(crate) async fn refund(&self) -> Refund {
+        let attempt = self.fixture.attempt(&self.ordered().await.order);
+        self.apply(vec![Change::InsertAttempt(attempt.clone())]).await;
+        self.fixture.refund(&attempt)
     }
 
     /// Adds a file to a stored product.

@@ -10,6 +10,7 @@ use marketplace_core::{
     ledger::{AccountKind, EntryKind},
     order::OrderState,
     payment::{Attempt, AttemptState, NoticeOutcome, ReviewDecision},
+    refund::{Refund, RefundStatus},
 };
 
 /// The kinds of changes.
@@ -36,6 +37,8 @@ pub(crate) enum Variant {
     Enqueue,
     InsertNotice,
     CloseNotice,
+    InsertRefund,
+    AdvanceRefund,
     OpenReview,
     CloseReview,
 }
@@ -171,6 +174,20 @@ impl Variant {
                 let notice = fixture.notice();
                 stage.apply(vec![Change::InsertNotice(notice.clone())]).await;
                 Change::CloseNotice { key: notice.key, outcome: NoticeOutcome::Settled, at: fixture.tick() }
+            }
+            Self::InsertRefund => Change::InsertRefund(stage.refund().await),
+            Self::AdvanceRefund => {
+                let old = stage.refund().await;
+                stage.apply(vec![Change::InsertRefund(old.clone())]).await;
+                let to = Refund {
+                    status: RefundStatus::Done,
+                    gateway_id: Some(fixture.word("gateway")),
+                    asked_at: Some(fixture.tick()),
+                    ended_at: Some(fixture.tick()),
+                    version: old.version.next(),
+                    ..old
+                };
+                Change::AdvanceRefund { seen: Version::FIRST, to }
             }
             Self::OpenReview => Change::OpenReview(fixture.review()),
             Self::CloseReview => {

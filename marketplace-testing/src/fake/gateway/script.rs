@@ -7,7 +7,7 @@ use marketplace_core::{
     money::Money,
     payment::{
         BankAccount, CreateRefund, DisputeSnapshot, Evidence, GatewayError, GatewayErrorKind, Mode,
-        PaymentSnapshot, PaymentState, PayoutSnapshot, RefundSnapshot, SendPayout, StartPayment,
+        PaymentSnapshot, PaymentState, PayoutSnapshot, RefundSnapshot, RefundState, SendPayout, StartPayment,
     },
 };
 use std::{
@@ -237,6 +237,12 @@ impl ScriptedGateway {
     /// The next call of this kind that has no fault yet meets this one.
     pub fn fail(&self, operation: Operation, fault: GatewayFault) {
         self.locked(|state| state.faults.entry(operation).or_default().push_back(fault));
+    }
+
+    /// How much of all payments is given back, or on its way back.
+    pub fn alive_refunds(&self) -> i64 {
+        let alive = |refund: &&RefundSnapshot| refund.state != RefundState::Failed;
+        self.locked(|state| state.refunds.iter().filter(alive).map(|refund| refund.amount.minor()).sum())
     }
 
     /// From now on the gateway answers this about its reference, whether it was begun or not.

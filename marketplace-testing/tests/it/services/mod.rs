@@ -8,6 +8,7 @@ mod lost;
 mod payment;
 mod push;
 mod reconcile;
+mod refund;
 mod review;
 mod settle;
 mod told;

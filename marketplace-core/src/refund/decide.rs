@@ -1,0 +1,188 @@
+//! What becomes of refunds. Pure.
+//!
+//! | entry | lines |
+//! |---|---|
+//! | `unsettled`, with a payment's first refund | clearing − what is there, gateway fees − fee, refunds + what is owed |
+//! | `refund`, when it is done | refunds − amount, clearing + amount |
+//!
+//! Called by: [`super::Repayments`] and operators' decisions, with rows that they have just read.
+
+use super::{Refund, RefundStatus};
+use crate::{
+    actor::Actor,
+    commit::{Change, ChangeSet, Decision, DecisionKey, DerivedIds, InputHash, Subject},
+    id::{EntryId, JobId, RefundId, ReviewId},
+    job::{NewJob, kinds},
+    ledger::{Account, Cause, EntryError, EntryKind, JournalEntry, Line},
+    money::Money,
+    payment::{Attempt, RefundSnapshot, RefundState, Review, ReviewReason},
+    time::Timestamp,
+    version::Version,
+};
+use serde_json::json;
+
+/// What a refund of a payment that pays nothing is decided on.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) attempt: &'a Attempt,
+    /// What is given back: all that is left of what was taken.
+    pub(crate) amount: Money,
+    /// What the gateway keeps of the payment.
+    pub(crate) fee: Option<Money>,
+    /// Whether an earlier refund of it has put the money into the books already.
+    pub(crate) is_booked: bool,
+    pub(crate) reason: &'a str,
+    pub(crate) actor: Actor,
+    pub(crate) at: Timestamp,
+}
+
+/// The rows of a new refund: itself, what it says of the books, and the job that carries it out.
+pub(crate) fn request(request: &Request<'_>, ids: &mut DerivedIds<'_>) -> Result<Vec<Change>, EntryError> {
+    let Request { attempt, amount, actor, at, .. } = *request;
+    let refund = Refund {
+        id: RefundId::from_uuid(ids.next()),
+        reference: attempt.reference.clone(),
+        order: attempt.order,
+        amount,
+        status: RefundStatus::Requested,
+        gateway_id: None,
+        asked_at: None,
+        reason: request.reason.to_owned(),
+        requested_by: actor,
+        requested_at: at,
+        ended_at: None,
+        version: Version::FIRST,
+    };
+    let job = NewJob {
+        id: JobId::from_uuid(ids.next()),
+        kind: kinds::REFUND.to_owned(),
+        payload: json!({ "refund": refund.id }),
+        subject: Subject::of(refund.order),
+        unique: None,
+        run_at: at,
+        created_at: at,
+    };
+    let mut changes = Vec::new();
+    if !request.is_booked {
+        // What the gateway keeps is lost: the payer gets all of it back.
+        let fee = request.fee.filter(|fee| fee.currency() == amount.currency());
+        let fee = fee.unwrap_or(Money::zero(amount.currency()));
+        let lines = [
+            Line { account: Account::CLEARING, amount: amount.checked_sub(fee)?.checked_neg()? },
+            Line { account: Account::GATEWAY_FEES, amount: fee.checked_neg()? },
+            Line { account: Account::REFUNDS, amount },
+        ];
+        changes.push(Change::Post(JournalEntry::new(
+            EntryId::from_uuid(ids.next()),
+            EntryKind::Unsettled,
+            Cause::new(EntryKind::Unsettled, &attempt.reference),
+            Some(attempt.order),
+            at,
+            lines,
+        )?));
+    }
+    changes.extend([Change::InsertRefund(refund), Change::Enqueue(job)]);
+    Ok(changes)
+}
+
+/// A job that looks at a refund once, beside the one that looks until it is over.
+pub(crate) fn nudge(refund: &Refund, id: JobId, at: Timestamp) -> Change {
+    Change::Enqueue(NewJob {
+        id,
+        kind: kinds::REFUND.to_owned(),
+        payload: json!({ "refund": refund.id, "once": true }),
+        subject: Subject::of(refund.order),
+        unique: None,
+        run_at: at,
+        created_at: at,
+    })
+}
+
+fn decision(refund: &Refund, at: Timestamp) -> Decision {
+    Decision {
+        key: DecisionKey::new("refund", format_args!("{}:{}", refund.id, refund.version.as_i64())),
+        name: "refund",
+        input: InputHash::of(&refund.id),
+        subject: Subject::of(refund.order),
+        actor: Actor::System,
+        at,
+    }
+}
+
+/// Notes that the gateway is about to be asked. `None`: it was before.
+pub(super) fn ask(refund: &Refund, at: Timestamp) -> Option<(ChangeSet, Refund)> {
+    if refund.asked_at.is_some() {
+        return None;
+    }
+    let to = Refund { asked_at: Some(at), version: refund.version.next(), ..refund.clone() };
+    let change = Change::AdvanceRefund { seen: refund.version, to: to.clone() };
+    Some((ChangeSet::new(decision(refund, at), vec![change]), to))
+}
+
+/// What the gateway says of a refund. `None`: nothing new.
+pub(super) fn advance(
+    refund: &Refund,
+    snapshot: &RefundSnapshot,
+    at: Timestamp,
+) -> Result<Option<ChangeSet>, EntryError> {
+    let status = match snapshot.state {
+        RefundState::Requested => RefundStatus::Requested,
+        RefundState::Processing => RefundStatus::Processing,
+        RefundState::NeedsDetails => RefundStatus::NeedsDetails,
+        RefundState::Done => RefundStatus::Done,
+        RefundState::Failed => RefundStatus::Failed,
+        RefundState::Unrecognised => refund.status,
+    };
+    let known = refund.gateway_id.as_ref() == Some(&snapshot.gateway_id);
+    if !refund.status.is_open() || (known && status == refund.status) {
+        return Ok(None);
+    }
+    let to = Refund { gateway_id: Some(snapshot.gateway_id.clone()), ..refund.clone() };
+    moved(refund, to, status, at).map(Some)
+}
+
+/// The gateway refused to make it.
+pub(super) fn fail(refund: &Refund, at: Timestamp) -> Result<ChangeSet, EntryError> {
+    moved(refund, refund.clone(), RefundStatus::Failed, at)
+}
+
+fn moved(refund: &Refund, to: Refund, status: RefundStatus, at: Timestamp) -> Result<ChangeSet, EntryError> {
+    let head = decision(refund, at);
+    let mut ids = DerivedIds::new(&head.key, at);
+    let ended_at = (!status.is_open()).then_some(at);
+    let to = Refund { status, ended_at, version: refund.version.next(), ..to };
+    let mut changes = vec![Change::AdvanceRefund { seen: refund.version, to: to.clone() }];
+    match status {
+        RefundStatus::Done => {
+            let lines = [
+                Line { account: Account::REFUNDS, amount: refund.amount.checked_neg()? },
+                Line { account: Account::CLEARING, amount: refund.amount },
+            ];
+            changes.push(Change::Post(JournalEntry::new(
+                EntryId::from_uuid(ids.next()),
+                EntryKind::Refund,
+                Cause::new(EntryKind::Refund, refund.id),
+                Some(refund.order),
+                at,
+                lines,
+            )?));
+        }
+        RefundStatus::Failed => changes.push(review(refund, ReviewReason::RefundFailed, &mut ids, at)),
+        RefundStatus::NeedsDetails => changes.push(review(refund, ReviewReason::RefundStuck, &mut ids, at)),
+        RefundStatus::Requested | RefundStatus::Processing => {}
+    }
+    Ok(ChangeSet::new(head, changes))
+}
+
+fn review(refund: &Refund, reason: ReviewReason, ids: &mut DerivedIds<'_>, at: Timestamp) -> Change {
+    Change::OpenReview(Review {
+        id: ReviewId::from_uuid(ids.next()),
+        reason,
+        reference: refund.reference.to_string(),
+        order: Some(refund.order),
+        expected: Some(refund.amount),
+        found: None,
+        opened_at: at,
+        closing: None,
+    })
+}
