@@ -4,14 +4,18 @@
 //! environment; every call has a time limit and every answer a size limit; the key is in one sensitive header
 //! and is never printed; what is put into a path or a query stays one segment or one value, whatever is in it.
 //!
-//! Does not: repeat calls, or decide what an answer means (`failure`, and whoever reads an object).
+//! A question whose connection broke off is asked once more, at once: Paystack's edge closes connections that were
+//! kept, and that is the most common failure there is. Each of the two tries has the whole time limit.
+//!
+//! Does not: repeat anything else (no write, and no question that was refused, answered or too slow), wait, or
+//! decide what an answer means (`failure`, and whoever reads an object).
 //!
 //! Called by: hosts (construction), and the modules of the capabilities.
 
 use crate::{
     config::{Checked, PaystackConfig},
     error::ConfigError,
-    failure::{Answer, CallError, Effect, not_sent},
+    failure::{Answer, Effect, End, not_sent},
     signature::Verifier,
     wire::Envelope,
 };
@@ -88,16 +92,12 @@ impl Paystack {
 
     /// Reads one thing; the value is the answer's `data`.
     pub(crate) async fn get(&self, path: &[&str], query: Query<'_>) -> Result<Value, GatewayError> {
-        let url = self.address(path, query)?;
-        let request = self.http.get(url.clone());
-        Ok(self.exchange(Effect::Reads, LARGEST_ANSWER, &url, request).await?.data)
+        Ok(self.ask(LARGEST_ANSWER, &self.address(path, query)?).await?.data)
     }
 
     /// Reads a page of a list, with what is said of how it goes on.
     pub(crate) async fn get_page(&self, path: &[&str], query: Query<'_>) -> Result<Envelope, GatewayError> {
-        let url = self.address(path, query)?;
-        let request = self.http.get(url.clone());
-        self.exchange(Effect::Reads, LARGEST_LIST, &url, request).await
+        self.ask(LARGEST_LIST, &self.address(path, query)?).await
     }
 
     /// Writes; the value is the answer's `data`.
@@ -109,7 +109,7 @@ impl Paystack {
     ) -> Result<Value, GatewayError> {
         let url = self.address(path, &[])?;
         let request = self.http.post(url.clone()).json(body);
-        Ok(self.exchange(effect, LARGEST_ANSWER, &url, request).await?.data)
+        Ok(self.exchange(&url, LARGEST_ANSWER, request).await.judge(effect)?.data)
     }
 
     /// Changes; the value is the answer's `data`.
@@ -120,7 +120,7 @@ impl Paystack {
     ) -> Result<Value, GatewayError> {
         let url = self.address(path, &[])?;
         let request = self.http.put(url.clone()).json(body);
-        Ok(self.exchange(Effect::Writes, LARGEST_ANSWER, &url, request).await?.data)
+        Ok(self.exchange(&url, LARGEST_ANSWER, request).await.judge(Effect::Writes)?.data)
     }
 
     /// The address of a path whose segments are data. A segment that URLs give a meaning of its own has none.
@@ -142,20 +142,24 @@ impl Paystack {
         Ok(url)
     }
 
-    async fn exchange(
-        &self,
-        effect: Effect,
-        largest: usize,
-        url: &Url,
-        request: RequestBuilder,
-    ) -> Result<Envelope, GatewayError> {
-        let request = request.header(AUTHORIZATION, self.authorization.clone()).timeout(self.call_timeout);
-        let response = request.send().await.map_err(|error| effect.failed(error))?;
-        if response.url() != url {
-            return Err(GatewayError::new(effect.unclear(), CallError::Elsewhere));
+    /// Asks, and once more if the connection broke off.
+    async fn ask(&self, largest: usize, url: &Url) -> Result<Envelope, GatewayError> {
+        let mut end = self.exchange(url, largest, self.http.get(url.clone())).await;
+        if end.broke_off() {
+            tracing::debug!("a connection to paystack broke off; the question is asked once more");
+            end = self.exchange(url, largest, self.http.get(url.clone())).await;
         }
-        let answer = answer(response, largest).await.map_err(|error| effect.failed(error))?;
-        answer.judge(effect)
+        end.judge(Effect::Reads)
+    }
+
+    async fn exchange(&self, url: &Url, largest: usize, request: RequestBuilder) -> End {
+        let request = request.header(AUTHORIZATION, self.authorization.clone()).timeout(self.call_timeout);
+        let response = match request.send().await {
+            Ok(response) if response.url() == url => response,
+            Ok(_) => return End::Elsewhere,
+            Err(error) => return End::NoAnswer(error),
+        };
+        answer(response, largest).await.map_or_else(End::NoAnswer, End::Answered)
     }
 }
 

@@ -57,7 +57,8 @@ impl PaystackConfig {
     }
 
     /// How long a call may take from its beginning to the last byte of its answer; 30 seconds otherwise. A
-    /// short limit makes more payments end in an unknown outcome.
+    /// short limit makes more payments end in an unknown outcome. A question whose connection broke off is asked once
+    /// more, with the same limit again.
     #[must_use]
     pub fn with_call_timeout(mut self, timeout: Duration) -> Self {
         self.call_timeout = timeout;

@@ -6,8 +6,9 @@
 //! the same refusal is seen under several statuses, with and without a code. Error texts carry status, code
 //! and a harmless message of Paystack: no key, no address, no account number.
 //!
-//! Does not: repeat a call. A second try within one call would need a timer of its own and gains nothing over
-//! the next look: the core's schedules ask again, and wait as long as a rate limit says.
+//! Does not: repeat a call (`client` repeats a question whose connection broke off, once). Any other second try
+//! within one call would need a timer of its own and gains nothing over the next look: the core's schedules ask
+//! again, and wait as long as a rate limit says.
 //!
 //! Called by: `client`, and whoever reads an object.
 
@@ -101,10 +102,41 @@ impl Effect {
     }
 
     /// A call that ended without an answer.
-    pub(crate) fn failed(self, error: reqwest::Error) -> GatewayError {
+    fn failed(self, error: reqwest::Error) -> GatewayError {
         // Without a connection nothing can have been executed.
         let kind = if error.is_connect() { GatewayErrorKind::Transient } else { self.broken() };
         GatewayError::new(kind, CallError::NoAnswer(error.without_url()))
+    }
+}
+
+/// How an exchange ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// With an answer, whatever it says.
+    Answered(Answer),
+    /// Without one.
+    NoAnswer(reqwest::Error),
+    /// With an answer from another address than the one that was asked.
+    Elsewhere,
+}
+
+impl End {
+    /// Whether a connection that stood broke before the answer was whole. A refused one would be refused again,
+    /// and one that is too slow would be waited for twice.
+    pub(crate) fn broke_off(&self) -> bool {
+        let Self::NoAnswer(error) = self else {
+            return false;
+        };
+        !(error.is_connect() || error.is_timeout() || error.is_builder() || error.is_redirect())
+    }
+
+    /// The envelope of an accepted call, or what its end means.
+    pub(crate) fn judge(self, effect: Effect) -> Result<Envelope, GatewayError> {
+        match self {
+            Self::Answered(answer) => answer.judge(effect),
+            Self::NoAnswer(error) => Err(effect.failed(error)),
+            Self::Elsewhere => Err(GatewayError::new(effect.unclear(), CallError::Elsewhere)),
+        }
     }
 }
 

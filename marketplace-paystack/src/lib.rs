@@ -41,8 +41,8 @@
 //!
 //! # What it does not do
 //!
-//! It does not repeat calls: the core's schedules ask again, wait as long as a rate limit says, and know
-//! which command may follow which failure. It does not decide that a payment is good; it translates, and the
+//! It repeats nothing but a question whose connection broke off, and that once and at once: the core's schedules
+//! ask again, wait as long as a rate limit says, and know which command may follow which failure. It does not decide that a payment is good; it translates, and the
 //! core compares. Paystack's payment page takes no language, so the payer's locale is not sent. Names of
 //! accounts are looked up in Nigeria and Ghana only, because Paystack does no more; transfers go to banks in
 //! NGN, GHS, KES and ZAR and to mobile money in GHS and KES. A dispute is accepted, or answered with words;

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
-use marketplace_paystack::sandbox::{Control, Record, Sandbox, TwinRequest, TwinResponse, serve};
+use marketplace_paystack::sandbox::{Control, Ending, Record, Sandbox, TwinRequest, TwinResponse, serve};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -102,7 +102,7 @@ struct Advance {
 
 fn answer_with(status: u16, body: &Value) -> TwinResponse {
     let headers = vec![("content-type".to_owned(), "application/json; charset=utf-8".to_owned())];
-    TwinResponse { status, headers, body: body.to_string().into_bytes() }
+    TwinResponse { status, headers, body: body.to_string().into_bytes(), ending: Ending::default() }
 }
 
 struct Program {

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use super::access::{Allowance, holds_key};
 use super::fault::{self, Fault};
-use super::http::{TwinRequest, TwinResponse};
+use super::http::{Ending, TwinRequest, TwinResponse};
 use super::refusal::{self, Refusal, Refused};
 use super::route::{self, Route};
 use super::twin::Sandbox;
@@ -47,6 +47,8 @@ async fn call(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: 
         Some(Fault::Html) => return TwinResponse::edge_error(502),
         Some(Fault::EmptyJson) => return TwinResponse::empty_json(200),
         Some(Fault::EmptyNotFound) => return TwinResponse::empty_json(404),
+        Some(Fault::Closed) => return TwinResponse::broken(Ending::Closed),
+        Some(Fault::Reset) => return TwinResponse::broken(Ending::Reset),
         Some(Fault::RateLimited) => {
             let limit = sandbox.lock().behaviour.rate_limit;
             return Allowance::exhausted(limit).announce(refusal::RATE_LIMITED.response());
@@ -55,6 +57,8 @@ async fn call(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: 
     };
     match fault {
         Some(Fault::TimeoutAfterCommit) => TwinResponse::edge_error(504),
+        Some(Fault::ClosedAfterCommit) => TwinResponse::broken(Ending::Closed),
+        Some(Fault::ResetAfterCommit) => TwinResponse::broken(Ending::Reset),
         Some(Fault::HangAfterCommit) => {
             released.await;
             TwinResponse::edge_error(504)
@@ -66,6 +70,7 @@ async fn call(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: 
         Some(Fault::Truncated) => fault::truncated(answer),
         Some(Fault::UnknownStatus) => fault::with_unknown_status(answer),
         Some(Fault::ExtraFields) => fault::with_extra_fields(answer),
+        Some(Fault::OtherMode) => fault::of_the_other_mode(answer),
         _ => answer,
     }
 }

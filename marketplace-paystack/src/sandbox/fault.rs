@@ -1,7 +1,8 @@
 //! Calls that fail, and answers that are not as they should be.
 //!
-//! Guarantees that each fault says whether the call it hits is executed. A connection that is refused or reset
-//! is not among them: that is for whoever serves the twin. Callers: `control` orders them, `api` applies them.
+//! Guarantees that each fault says whether the call it hits is executed. A connection breaks only on a server that
+//! looks at [`TwinResponse::ending`], as `serve` does; one that is refused is not among them, because then nothing
+//! is asked. Callers: `control` orders them, `api` applies them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -23,6 +24,14 @@ pub enum Fault {
     EmptyNotFound,
     /// Not executed: 429, whatever the limit is.
     RateLimited,
+    /// Not executed: the connection is closed once the request was read.
+    Closed,
+    /// Not executed: the connection is reset once the request was read.
+    Reset,
+    /// Executed, then the connection is closed.
+    ClosedAfterCommit,
+    /// Executed, then the connection is reset.
+    ResetAfterCommit,
     /// Executed, then 504 with an HTML page.
     TimeoutAfterCommit,
     /// Executed, then no answer until [`Control::release_hanging`](super::Control::release_hanging), then 504.
@@ -36,6 +45,8 @@ pub enum Fault {
     UnknownStatus,
     /// Executed, and the answer has members that nobody has heard of.
     ExtraFields,
+    /// Executed, and every `domain` in the answer is that of the other mode.
+    OtherMode,
 }
 
 /// The answer, cut in the middle.
@@ -62,6 +73,27 @@ pub(super) fn with_extra_fields(answer: TwinResponse) -> TwinResponse {
     })
 }
 
+/// The answer, as one of the other mode.
+pub(super) fn of_the_other_mode(answer: TwinResponse) -> TwinResponse {
+    rewritten(answer, turn_domains)
+}
+
+fn turn_domains(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some("test") if name == "domain" => *member = json!("live"),
+                    Some("live") if name == "domain" => *member = json!("test"),
+                    _ => turn_domains(member),
+                }
+            }
+        }
+        Value::Array(rows) => rows.iter_mut().for_each(turn_domains),
+        _ => {}
+    }
+}
+
 fn set(object: &mut Value, name: &str, value: Value) {
     if let Some(object) = object.as_object_mut() {
         object.insert(name.to_owned(), value);
@@ -85,7 +117,7 @@ fn rewritten(mut answer: TwinResponse, change: impl Fn(&mut Value)) -> TwinRespo
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{truncated, with_extra_fields, with_unknown_status};
+    use super::{of_the_other_mode, truncated, with_extra_fields, with_unknown_status};
     use crate::sandbox::http::TwinResponse;
 
     fn body(answer: &TwinResponse) -> Value {
@@ -104,5 +136,11 @@ mod tests {
         assert_eq!(body(&with_unknown_status(bare)), json!({"status": false}));
         assert_eq!(body(&with_extra_fields(one()))["data"]["a_new_flag"], true);
         assert!(serde_json::from_slice::<Value>(&truncated(one()).body).is_err());
+        let nested =
+            json!({"domain": "test", "transaction": {"domain": "live"}, "rows": [{"domain": "test"}]});
+        let turned = of_the_other_mode(TwinResponse::json(200, &json!({"domain": "test", "data": nested})));
+        let expected =
+            json!({"domain": "live", "transaction": {"domain": "test"}, "rows": [{"domain": "live"}]});
+        assert_eq!(body(&turned), json!({"domain": "test", "data": expected}));
     }
 }

@@ -33,6 +33,22 @@ pub struct TwinResponse {
     pub headers: Vec<(String, String)>,
     /// The bytes to send.
     pub body: Vec<u8>,
+    /// What becomes of the connection.
+    pub ending: Ending,
+}
+
+/// What becomes of the connection on which an answer is due. A host whose server cannot break a connection sends
+/// the answer all the same, which is then the 502 of the edge: to a client it says as little.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// The answer is sent.
+    #[default]
+    Answered,
+    /// The connection is closed without one.
+    Closed,
+    /// The connection is reset.
+    Reset,
 }
 
 impl fmt::Debug for TwinRequest {
@@ -50,6 +66,7 @@ impl fmt::Debug for TwinResponse {
         f.debug_struct("TwinResponse")
             .field("status", &self.status)
             .field("body_bytes", &self.body.len())
+            .field("ending", &self.ending)
             .finish_non_exhaustive()
     }
 }
@@ -106,10 +123,20 @@ fn header(name: &str, value: &str) -> (String, String) {
 }
 
 impl TwinResponse {
+    /// An answer that is sent.
+    fn whole(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self { status, headers, body, ending: Ending::Answered }
+    }
+
+    /// No answer: the connection ends like this.
+    pub(super) fn broken(ending: Ending) -> Self {
+        Self { ending, ..Self::edge_error(502) }
+    }
+
     /// A JSON answer of the API.
     pub(super) fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
-            Ok(body) => Self { status, headers: vec![header("content-type", JSON)], body },
+            Ok(body) => Self::whole(status, vec![header("content-type", JSON)], body),
             Err(error) => {
                 tracing::error!(%error, "an answer of the sandbox cannot be written");
                 Self::empty_json(500)
@@ -119,30 +146,30 @@ impl TwinResponse {
 
     /// JSON by its header, nothing by its body. Paystack answers an unknown path like this.
     pub(super) fn empty_json(status: u16) -> Self {
-        Self { status, headers: vec![header("content-type", JSON)], body: Vec::new() }
+        Self::whole(status, vec![header("content-type", JSON)], Vec::new())
     }
 
     /// Nothing but a status, as a file store answers.
     pub(super) fn bare(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self::whole(status, Vec::new(), Vec::new())
     }
 
     /// A page for the payer.
     pub(super) fn page(status: u16, html: String) -> Self {
-        Self { status, headers: page_headers(), body: html.into_bytes() }
+        Self::whole(status, page_headers(), html.into_bytes())
     }
 
     /// Sends the payer elsewhere.
     pub(super) fn redirect(to: &str) -> Self {
         let mut headers = page_headers();
         headers.push(header("location", to));
-        Self { status: 302, headers, body: Vec::new() }
+        Self::whole(302, headers, Vec::new())
     }
 
     /// What the edge in front of the API sends when something behind it is down.
     pub(super) fn edge_error(status: u16) -> Self {
         let html = format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>");
-        Self { status, headers: vec![header("content-type", "text/html")], body: html.into_bytes() }
+        Self::whole(status, vec![header("content-type", "text/html")], html.into_bytes())
     }
 
     pub(super) fn with_header(mut self, name: &str, value: &str) -> Self {

@@ -85,7 +85,7 @@ pub use dispute::{
 };
 pub use error::{ControlError, SandboxError};
 pub use fault::Fault;
-pub use http::{TwinRequest, TwinResponse};
+pub use http::{Ending, TwinRequest, TwinResponse};
 pub use ledger::{BalanceChanged, Cause};
 pub use record::{AttemptOutcome, Initialized, Paid, Record, WebhookAttempted, WebhookQueued};
 pub use refund::{RefundCreated, RefundMoved, RefundOrigin, RefundStatus};

@@ -1,6 +1,7 @@
 //! Serving requests on a port: as much of HTTP/1.1 as clients of the twin need, and no more.
 //!
-//! Guarantees that every connection gets one answer and is closed, that a slow client or an answer that hangs
+//! Guarantees that every connection gets one answer and is closed, or is broken off where the answer says so, that
+//! a slow client or an answer that hangs
 //! holds up nobody else, and that heads and bodies beyond a limit are refused. Knows neither TLS nor chunked
 //! bodies nor pipelining, and is meant for loopback addresses. Spawns nothing: whoever awaits it drives all
 //! connections. Callers: the binary, and tests that want a real port.
@@ -14,7 +15,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::http::{TwinRequest, TwinResponse};
+use super::http::{Ending, TwinRequest, TwinResponse};
 
 const LONGEST_HEAD: usize = 1 << 16;
 const LONGEST_BODY: usize = 1 << 20;
@@ -63,8 +64,15 @@ where
         Read::Refused(status) => TwinResponse::bare(status),
         Read::Nothing => return Ok(()),
     };
-    stream.write_all(&text_of(&response)).await?;
-    stream.shutdown().await
+    match response.ending {
+        Ending::Answered => {
+            stream.write_all(&text_of(&response)).await?;
+            stream.shutdown().await
+        }
+        Ending::Closed => stream.shutdown().await,
+        // Closed with nothing to wait for, a connection is reset.
+        Ending::Reset => stream.set_zero_linger(),
+    }
 }
 
 fn text_of(response: &TwinResponse) -> Vec<u8> {

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
 
 pub(crate) mod answers;
+mod broken;
 mod disputes;
 mod lists;
 mod logs;

@@ -62,6 +62,11 @@ impl Reply {
         }
         self
     }
+
+    /// How often a question is put that is answered so: once more where the connection breaks off.
+    pub(crate) fn times_asked(&self) -> usize {
+        if matches!(self, Self::Hangup | Self::Torn) { 2 } else { 1 }
+    }
 }
 
 type Handler = Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
