@@ -58,6 +58,7 @@ const fn route(operation: Operation) -> Route {
         Operation::FetchRefund => Route::FetchRefund,
         Operation::Send => Route::InitiateTransfer,
         Operation::FetchPayout => Route::VerifyTransfer,
+        Operation::FetchDispute => Route::FetchDispute,
     }
 }
 
@@ -98,6 +99,7 @@ async fn answer(twin: Sandbox, waits: Waits, request: Request) -> Reply {
             Operation::FetchRefund => path.starts_with("/refund/"),
             Operation::Send => path == "/transfer",
             Operation::FetchPayout => path.starts_with("/transfer/verify/"),
+            Operation::FetchDispute => path.starts_with("/dispute/"),
         };
         let place = waits.iter().position(|(operation, _)| is_meant(*operation));
         place.map(|place| waits.remove(place).1)
@@ -180,6 +182,10 @@ impl GatewayWorld for World {
 
     async fn invent_a_state(&self, _: &Reference) {
         self.control().answer_next(Route::Verify, Fault::UnknownStatus);
+    }
+
+    async fn answer_in_other_mode(&self, operation: Operation) {
+        self.control().answer_next(route(operation), Fault::OtherMode);
     }
 
     async fn payments(&self) -> Vec<(String, Money)> {

@@ -52,6 +52,8 @@ planted! {
     a_missed_duplicate: MissesDuplicates => "collect::once";
     an_unheard_state_that_pays: PaysTheUnheard => "collect::an_unheard_state";
     a_declined_payer_who_may_pay: KeepsDeclinedOpen => "collect::declined";
+    a_mode_of_its_own: CopiesItsMode
+        => "collect::another_mode" "refunds::another_mode" "payouts::another_mode" "disputes::another_mode";
     a_forgotten_wait: ForgetsWaits => "failures::too_many_calls";
     a_wrong_key_that_is_tried_again: RetriesWrongKeys => "failures::a_wrong_key";
     a_key_that_is_shown: ShowsItsKey => "failures::nothing_secret_is_shown";

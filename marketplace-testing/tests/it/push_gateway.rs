@@ -32,6 +32,8 @@ pub struct Push {
     pub taken: String,
     pub currency: String,
     pub status: &'static str,
+    /// Whether it is about real money.
+    pub is_live: bool,
 }
 
 /// What the operator answers instead of an answer.
@@ -172,6 +174,7 @@ impl Collect for MobileMoney {
             taken: to_wire(payment.amount),
             currency: payment.amount.currency().to_string(),
             status: "waiting",
+            is_live: false,
         };
         let id = format!("push-{}", payment.reference);
         self.operator.push(&self.key, &id, push).map_err(|why| failed(why, true))?;
@@ -184,7 +187,7 @@ impl Collect for MobileMoney {
         let push = self.operator.query(&self.key, &id).map_err(|why| failed(why, false))?;
         Ok(PaymentSnapshot {
             gateway_id: Some(id),
-            mode: Mode::Test,
+            mode: if push.is_live { Mode::Live } else { Mode::Test },
             state: match push.status {
                 "waiting" => PaymentState::Open,
                 "paid" => PaymentState::Paid,
@@ -254,6 +257,9 @@ impl GatewayWorld for InHand {
     }
     async fn invent_a_state(&self, reference: &Reference) {
         self.change(reference, |push| push.status = "levitating");
+    }
+    async fn answer_in_other_mode(&self, _: Operation) {
+        self.0.pushes().values_mut().for_each(|push| push.is_live = !push.is_live);
     }
     async fn payments(&self) -> Vec<(String, Money)> {
         let pushes = self.0.pushes();

@@ -1,6 +1,6 @@
 //! Payments are begun as they were asked for, and told as they are.
 
-use super::{GatewayHarness, PaidAs, stage::Stage};
+use super::{GatewayHarness, Operation, PaidAs, stage::Stage};
 use marketplace_core::{
     money::{Currency, Money},
     payment::{GatewayErrorKind, NextStep, PaymentLocator, PaymentState, Window},
@@ -164,6 +164,22 @@ pub async fn an_unheard_state(harness: &dyn GatewayHarness) {
     let (payment, _) = stage.begun().await;
     stage.world().invent_a_state(&payment.reference).await;
     assert_eq!(stage.fetched(&payment).await.state, PaymentState::Unrecognised);
+}
+
+/// The mode is the gateway's word, and not the one that the adapter was made for: play money must not pass for real.
+pub async fn another_mode(harness: &dyn GatewayHarness) {
+    let stage = Stage::new(harness).await;
+    let payment = stage.paid().await;
+    assert_eq!(stage.fetched(&payment).await.mode, stage.descriptor().mode);
+    stage.world().answer_in_other_mode(Operation::Fetch).await;
+    assert_eq!(stage.fetched(&payment).await.mode, stage.other_mode());
+    if stage.descriptor().capabilities.lists_payments {
+        let window = Window { from: Timestamp::EPOCH, until: Timestamp::MAX };
+        stage.world().answer_in_other_mode(Operation::List).await;
+        let listing = stage.gateway().list(window, None).await.expect("payments are listed");
+        let modes: Vec<_> = listing.items.iter().map(|row| row.mode).collect();
+        assert_eq!(modes, [stage.other_mode()]);
+    }
 }
 
 /// A list holds every payment of its time once, page by page.

@@ -1,6 +1,6 @@
 //! Disputes are heard of and answered.
 
-use super::{GatewayHarness, stage::Stage};
+use super::{GatewayHarness, Operation, stage::Stage};
 use marketplace_core::{
     payment::{DisputeState, Disputes, Evidence, GatewayErrorKind, PaymentLocator, Window},
     time::Timestamp,
@@ -61,4 +61,11 @@ pub async fn accepted(harness: &dyn GatewayHarness) {
     assert_eq!(disputes.fetch(&id).await.expect("it is known").state, DisputeState::Lost);
     let again = disputes.accept(&id, stage.price(), "again").await.expect_err("it is over");
     assert!(!again.kind.may_have_been_executed(), "{again:?}");
+}
+
+/// The mode is the gateway's word.
+pub async fn another_mode(harness: &dyn GatewayHarness) {
+    let Some((stage, disputes, _, id)) = disputed(harness).await else { return };
+    stage.world().answer_in_other_mode(Operation::FetchDispute).await;
+    assert_eq!(disputes.fetch(&id).await.expect("it is known").mode, stage.other_mode());
 }

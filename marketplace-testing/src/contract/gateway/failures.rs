@@ -70,6 +70,7 @@ pub async fn every_other_call(harness: &dyn GatewayHarness) {
         (Operation::FetchRefund, can.refunds),
         (Operation::Send, can.payouts),
         (Operation::FetchPayout, can.payouts),
+        (Operation::FetchDispute, can.disputes),
     ];
     for operation in others.into_iter().filter_map(|(operation, can)| can.then_some(operation)) {
         for trouble in [Trouble::Down, Trouble::Garbage, Trouble::Limited(WAIT)] {
@@ -120,6 +121,13 @@ async fn troubled(stage: &Stage, operation: Operation, trouble: Trouble) -> Gate
             payouts.send(payout.clone()).await.expect("it is sent");
             stage.world().trouble(operation, trouble).await;
             payouts.fetch(&payout.reference).await.expect_err(UNMET).kind
+        }
+        Operation::FetchDispute => {
+            let payment = stage.paid().await;
+            let disputes = fresh.disputes.as_ref().expect("it answers disputes");
+            let id = stage.world().dispute(&payment.reference).await;
+            stage.world().trouble(operation, trouble).await;
+            disputes.fetch(&id).await.expect_err(UNMET).kind
         }
         Operation::Start | Operation::Fetch => unreachable!("they have cases of their own"),
     }

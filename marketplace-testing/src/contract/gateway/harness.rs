@@ -27,6 +27,8 @@ pub enum Operation {
     Send,
     /// A payout is asked about.
     FetchPayout,
+    /// A dispute is asked about.
+    FetchDispute,
 }
 
 impl Operation {
@@ -78,6 +80,10 @@ pub trait GatewayWorld: fmt::Debug + Send + Sync {
 
     /// The payment goes into a state that was not there when the adapter was written.
     async fn invent_a_state(&self, reference: &Reference);
+
+    /// The next answer to a call of this kind says that it is of the gateway's other mode: play money where it is real,
+    /// and the reverse.
+    async fn answer_in_other_mode(&self, operation: Operation);
 
     /// The payments that were begun: reference and what was asked.
     async fn payments(&self) -> Vec<(String, Money)>;

@@ -11,7 +11,7 @@ macro_rules! __gateway_cases {
         $crate::$then! { $given
             collect {
                 told_as_data begun exact_amounts outside_the_rules once unknown paid another_amount
-                another_currency declined an_unheard_state listed
+                another_currency declined an_unheard_state another_mode listed
             }
             failures {
                 a_lost_answer_of_a_start a_broken_gateway an_unreadable_gateway too_many_calls every_other_call
@@ -20,12 +20,12 @@ macro_rules! __gateway_cases {
             notices {
                 signed unsigned altered forged unreadable copies apart
             }
-            refunds { whole in_parts too_much adopted found_again states by_hand }
+            refunds { whole in_parts too_much adopted found_again states by_hand another_mode }
             payouts {
                 houses resolved one_recipient exact_amounts once a_lost_answer unknown_proves_nothing states
-                too_little
+                too_little another_mode
             }
-            disputes { listed answered accepted }
+            disputes { listed answered accepted another_mode }
         }
     };
 }

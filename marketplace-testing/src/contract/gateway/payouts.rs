@@ -124,3 +124,12 @@ pub async fn too_little(harness: &dyn GatewayHarness) {
     assert_eq!(refused.kind, GatewayErrorKind::InsufficientFunds);
     assert_eq!(stage.world().payouts().await, []);
 }
+
+/// The mode is the gateway's word.
+pub async fn another_mode(harness: &dyn GatewayHarness) {
+    let Some((stage, payouts)) = paying(harness).await else { return };
+    let payout = stage.payout().await;
+    payouts.send(payout.clone()).await.expect("it is sent");
+    stage.world().answer_in_other_mode(Operation::FetchPayout).await;
+    assert_eq!(payouts.fetch(&payout.reference).await.expect("it is known").mode, stage.other_mode());
+}

@@ -120,3 +120,12 @@ pub async fn by_hand(harness: &dyn GatewayHarness) {
     let told: Vec<_> = found.iter().map(|refund| (refund.id, refund.amount)).collect();
     assert_eq!(told, [(None, stage.part(2)), (Some(ours.id), stage.part(4))]);
 }
+
+/// The mode is the gateway's word.
+pub async fn another_mode(harness: &dyn GatewayHarness) {
+    let Some((stage, refunds)) = refunding(harness).await else { return };
+    let payment = stage.paid().await;
+    let begun = refunds.create(stage.refund(&payment, stage.price())).await.expect("it is given back");
+    stage.world().answer_in_other_mode(Operation::FetchRefund).await;
+    assert_eq!(refunds.fetch(&begun.gateway_id).await.expect("it is known").mode, stage.other_mode());
+}

@@ -7,7 +7,7 @@ use marketplace_core::{
     money::Money,
     order::Locale,
     payment::{
-        BankAccount, CreateRefund, Descriptor, Gateway, NewRecipient, PaymentLocator, PaymentSnapshot,
+        BankAccount, CreateRefund, Descriptor, Gateway, Mode, NewRecipient, PaymentLocator, PaymentSnapshot,
         SendPayout, StartPayment, Started,
     },
 };
@@ -77,6 +77,14 @@ impl Stage {
 
     pub(super) async fn fetched(&self, payment: &PaymentLocator) -> PaymentSnapshot {
         self.gateway().fetch(payment).await.expect("a payment is known")
+    }
+
+    /// The mode that the adapter was not made for.
+    pub(super) fn other_mode(&self) -> Mode {
+        match self.descriptor().mode {
+            Mode::Live => Mode::Test,
+            Mode::Test => Mode::Live,
+        }
     }
 
     pub(super) fn refund(&self, payment: &PaymentLocator, amount: Money) -> CreateRefund {

@@ -24,7 +24,7 @@ fn rule(currency: Currency) -> CurrencyRule {
 impl ScriptedGateway {
     /// How an adapter with the planted bug tells it.
     fn told(&self, payment: &PaymentSnapshot) -> PaymentSnapshot {
-        let mut told = payment.clone();
+        let mut told = PaymentSnapshot { mode: self.told_mode(payment.mode), ..payment.clone() };
         let asked = payment.requested.unwrap_or(payment.charged);
         if self.has(GatewayDefect::IgnoresAmounts) && asked.currency() == told.charged.currency() {
             told.charged = asked;
@@ -114,7 +114,8 @@ impl Collect for ScriptedGateway {
             let met = state.meet(Operation::Fetch);
             met.refused()?;
             let found = state.payments.get(payment.reference.as_str()).cloned();
-            met.answered(found.ok_or(GatewayErrorKind::NotFound)?)
+            let found = found.ok_or(GatewayErrorKind::NotFound)?;
+            met.answered(PaymentSnapshot { mode: state.modes(Operation::Fetch)(found.mode), ..found })
         });
         Ok(self.told(&snapshot?))
     }
@@ -126,11 +127,15 @@ impl Collect for ScriptedGateway {
             met.refused()?;
             let from = page.as_deref().unwrap_or("0").parse::<usize>();
             let from = from.map_err(|_| GatewayErrorKind::InvalidRequest)?;
+            let mode = state.modes(Operation::List);
             let items = state.order.iter().skip(from).take(PAGE).filter_map(|name| state.payments.get(name));
             let wishes = self.has(GatewayDefect::ListsWishes);
-            let told = |payment: &PaymentSnapshot| match self.told(payment) {
-                told if wishes => PaymentSnapshot { state: PaymentState::Paid, ..told },
-                told => told,
+            let told = |payment: &PaymentSnapshot| {
+                let payment = PaymentSnapshot { mode: mode(payment.mode), ..payment.clone() };
+                match self.told(&payment) {
+                    told if wishes => PaymentSnapshot { state: PaymentState::Paid, ..told },
+                    told => told,
+                }
             };
             let items = items.map(told).collect();
             let is_last = from + PAGE >= state.order.len() || self.has(GatewayDefect::ListsOnePage);

@@ -31,6 +31,8 @@ defects! {
     MissesDuplicates,
     /// Takes a state that it does not know for a payment.
     PaysTheUnheard,
+    /// Tells the mode that it was made for, whatever the gateway says.
+    CopiesItsMode,
     /// Takes a refusal of the payer for a payer who may still pay.
     KeepsDeclinedOpen,
     /// Forgets how long to wait.

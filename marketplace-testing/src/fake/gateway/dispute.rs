@@ -1,6 +1,7 @@
 //! Disputes of the scripted gateway.
 
 use super::{GatewayDefect, ScriptedGateway};
+use crate::contract::gateway::Operation;
 use async_trait::async_trait;
 use marketplace_core::{
     money::Money,
@@ -17,8 +18,12 @@ impl Disputes for ScriptedGateway {
 
     async fn fetch(&self, gateway_id: &str) -> Result<DisputeSnapshot, GatewayError> {
         self.call(|state| {
-            let found = state.disputes.iter().find(|dispute| dispute.gateway_id == gateway_id);
-            found.cloned().ok_or(GatewayErrorKind::NotFound)
+            let met = state.meet(Operation::FetchDispute);
+            met.refused()?;
+            let found = state.disputes.iter().find(|dispute| dispute.gateway_id == gateway_id).cloned();
+            let found = found.ok_or(GatewayErrorKind::NotFound)?;
+            let mode = self.told_mode(state.modes(Operation::FetchDispute)(found.mode));
+            met.answered(DisputeSnapshot { mode, ..found })
         })
     }
 

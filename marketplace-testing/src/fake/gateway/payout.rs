@@ -90,7 +90,8 @@ impl Payouts for ScriptedGateway {
             let met = state.meet(Operation::FetchPayout);
             met.refused()?;
             let found = state.payouts.iter().find(|payout| payout.reference == reference.as_str()).cloned();
-            met.answered(found)
+            let mode = state.modes(Operation::FetchPayout);
+            met.answered(found.map(|found| PayoutSnapshot { mode: mode(found.mode), ..found }))
         });
         let nothing = PayoutSnapshot {
             reference: reference.to_string(),
@@ -111,6 +112,7 @@ impl Payouts for ScriptedGateway {
         let Some(mut told) = found?.or(fails) else {
             return self.call(|_| Err(GatewayErrorKind::NotFound));
         };
+        told.mode = self.told_mode(told.mode);
         if self.has(GatewayDefect::MissesReversals) && told.state == PayoutState::Reversed {
             told.state = PayoutState::Paid;
         }

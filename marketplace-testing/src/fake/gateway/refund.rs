@@ -11,7 +11,7 @@ use marketplace_core::payment::{
 impl ScriptedGateway {
     /// How an adapter with the planted bug tells it.
     fn told_refund(&self, refund: &RefundSnapshot) -> RefundSnapshot {
-        let mut told = refund.clone();
+        let mut told = RefundSnapshot { mode: self.told_mode(refund.mode), ..refund.clone() };
         if self.has(GatewayDefect::FinishesStuckRefunds) && told.state == RefundState::NeedsDetails {
             told.state = RefundState::Done;
         }
@@ -72,7 +72,8 @@ impl Refunds for ScriptedGateway {
             let met = state.meet(Operation::FetchRefund);
             met.refused()?;
             let found = state.refunds.iter().find(|refund| refund.gateway_id == gateway_id).cloned();
-            met.answered(found.ok_or(GatewayErrorKind::NotFound)?)
+            let found = found.ok_or(GatewayErrorKind::NotFound)?;
+            met.answered(RefundSnapshot { mode: state.modes(Operation::FetchRefund)(found.mode), ..found })
         });
         Ok(self.told_refund(&found?))
     }

@@ -11,7 +11,7 @@ use marketplace_core::{
     },
 };
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
     sync::{Mutex, PoisonError},
 };
@@ -64,6 +64,8 @@ pub(super) struct State {
     pub(super) evidence: Vec<(String, Evidence)>,
     pub(super) balances: Vec<Money>,
     pub(super) faults: BTreeMap<Operation, VecDeque<GatewayFault>>,
+    /// Calls whose next answer is in the other mode.
+    pub(super) other_modes: BTreeSet<Operation>,
     pub(super) calls: Vec<GatewayCall>,
     counted: usize,
 }
@@ -103,6 +105,15 @@ impl State {
     pub(super) fn meet(&mut self, operation: Operation) -> Met {
         let fault = self.faults.get_mut(&operation).and_then(VecDeque::pop_front);
         Met { fault, operation }
+    }
+
+    /// What the answer to this call makes of a mode.
+    pub(super) fn modes(&mut self, operation: Operation) -> fn(Mode) -> Mode {
+        let other = |mode| match mode {
+            Mode::Test => Mode::Live,
+            Mode::Live => Mode::Test,
+        };
+        if self.other_modes.remove(&operation) { other } else { |mode| mode }
     }
 
     /// The gateway's id of the next row.
@@ -170,6 +181,11 @@ impl ScriptedGateway {
 
     pub(super) const fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// The mode of a row, as an adapter with the planted bug tells it.
+    pub(super) fn told_mode(&self, mode: Mode) -> Mode {
+        if self.has(GatewayDefect::CopiesItsMode) { self.mode } else { mode }
     }
 
     pub(super) fn secret(&self) -> &str {

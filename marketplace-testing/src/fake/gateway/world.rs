@@ -46,6 +46,10 @@ impl GatewayWorld for ScriptedGateway {
         assert!(self.change(reference, |payment| payment.state = PaymentState::Unrecognised));
     }
 
+    async fn answer_in_other_mode(&self, operation: Operation) {
+        self.locked(|state| state.other_modes.insert(operation));
+    }
+
     async fn payments(&self) -> Vec<(String, Money)> {
         self.locked(|state| {
             let payments = state.order.iter().filter_map(|name| state.payments.get(name));
