@@ -1,4 +1,4 @@
-//! What time does by itself: refunds and transfers go on, disputes are reminded of and lost.
+//! What time does by itself: charges, refunds and transfers go on, disputes are reminded of and lost.
 //!
 //! Guarantees that everything due happens in the order of its times, each at its own time and not when somebody
 //! looked, so that a clock moved far ahead gives the same records as one that ran. Callers: `state` plans,
@@ -7,11 +7,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::desk::Desk;
-use super::{dispute, refund, transfer};
+use super::{charge, dispute, refund, transfer};
 
 /// What time acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Subject {
+    Charge(u64),
     Refund(u64),
     Transfer(u64),
     Dispute(u64),
@@ -44,6 +45,7 @@ impl Agenda {
 /// Lets time act. The desk stands at the time when it was due.
 pub(super) fn act(desk: &mut Desk<'_>, subject: Subject) {
     match subject {
+        Subject::Charge(id) => charge::go_on(desk, id),
         Subject::Refund(id) => refund::go_on(desk, id),
         Subject::Transfer(id) => transfer::go_on(desk, id),
         Subject::Dispute(id) => dispute::go_on(desk, id),

@@ -37,3 +37,8 @@ pub(super) fn done(message: &str) -> TwinResponse {
 pub(super) fn list(message: &str, rows: Vec<Value>, meta: Option<Value>) -> TwinResponse {
     TwinResponse::json(200, &Envelope { status: true, message, data: Some(rows.into()), meta })
 }
+
+/// A call that was carried out, and whose object says how it failed.
+pub(super) fn failed(message: &str, data: Value) -> TwinResponse {
+    TwinResponse::json(400, &Envelope { status: false, message, data: Some(data), meta: None })
+}

@@ -13,7 +13,7 @@ use super::http::{Ending, TwinRequest, TwinResponse};
 use super::refusal::{self, Refusal, Refused};
 use super::route::{self, Route};
 use super::twin::Sandbox;
-use super::{bank, dispute, initialize, ledger, page, refund, transaction, transfer};
+use super::{bank, charge, dispute, initialize, ledger, page, refund, transaction, transfer};
 
 /// A call with the key, within the limit.
 pub(super) struct Call<'a> {
@@ -100,6 +100,15 @@ fn dispatch(call: &Call<'_>, route: Route) -> Result<TwinResponse, Refused> {
         Route::FetchTransaction => transaction::fetch(call),
         Route::Timeline => transaction::timeline(call),
         Route::Totals => Ok(transaction::totals(call)),
+        Route::ChargeAuthorization => charge::saved(call),
+        Route::DeactivateAuthorization => charge::deactivate(call),
+        Route::Charge => charge::create(call),
+        Route::CheckCharge => charge::check(call),
+        Route::SubmitPin => charge::submit(call, "pin"),
+        Route::SubmitOtp => charge::submit(call, "otp"),
+        Route::SubmitPhone => charge::submit(call, "phone"),
+        Route::SubmitBirthday => charge::submit(call, "birthday"),
+        Route::SubmitAddress => charge::submit(call, "address"),
         Route::CreateRefund => refund::create(call),
         Route::ListRefunds => refund::list(call),
         Route::FetchRefund => refund::fetch(call),
@@ -110,6 +119,10 @@ fn dispatch(call: &Call<'_>, route: Route) -> Result<TwinResponse, Refused> {
         Route::Balance => Ok(ledger::balances(call)),
         Route::BalanceLedger => ledger::rows(call),
         Route::InitiateTransfer => transfer::initiate(call),
+        Route::BulkTransfer => transfer::bulk(call),
+        Route::DisableOtp => Ok(transfer::disable_otp()),
+        Route::FinalizeDisableOtp => transfer::finalize_disable_otp(call),
+        Route::EnableOtp => Ok(transfer::enable_otp(call)),
         Route::FinalizeTransfer => transfer::finalize(call),
         Route::ResendOtp => transfer::resend(call),
         Route::ListTransfers => transfer::list(call),

@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 /// Switches of the account and of the API. The default is what Paystack does, as far as it is known, with no
 /// limits and no delays that a test would have to wait for, except that money takes its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,13 @@ pub struct Behaviour {
     pub unknown_reference_status: u16,
     /// Fees are passed on to the payer: `amount` is `requested_amount` and the fees.
     pub fees_on_payer: bool,
+    /// How long a charge is `pending` after the payer's last answer: not at all. An account that is charged by
+    /// token takes ten seconds at least.
+    pub charge_time: Duration,
+    /// Mobile money asks the payer, who has three minutes, as in live mode. In test mode it pays at once.
+    pub mobile_money_waits: bool,
+    /// What comes of charging a saved card.
+    pub saved_cards: SavedCards,
     /// `reversal_pending` in place of `reversal-pending`.
     pub reversals_with_underscore: bool,
     /// Webhooks of refunds come without `id` and notes.
@@ -49,6 +58,9 @@ impl Default for Behaviour {
             short_refusals: false,
             unknown_reference_status: 404,
             fees_on_payer: false,
+            charge_time: Duration::ZERO,
+            mobile_money_waits: false,
+            saved_cards: SavedCards::Pay,
             reversals_with_underscore: false,
             short_refund_hooks: false,
             refund_step: Duration::from_mins(5),
@@ -60,6 +72,20 @@ impl Default for Behaviour {
             resolves_a_day: None,
         }
     }
+}
+
+/// What comes of charging a saved card that may be charged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SavedCards {
+    /// It pays.
+    #[default]
+    Pay,
+    /// Its bank declines, which Paystack's test cards cannot show.
+    Decline,
+    /// Its bank wants to ask the payer: the charge is paused, and the payer pays on the page.
+    Challenge,
 }
 
 /// A length of time as the clock counts it.

@@ -27,6 +27,10 @@ impl Fields {
         serde_json::from_slice(&request.body).map(Self).map_err(|_| refusal::MALFORMED_BODY)
     }
 
+    pub(super) fn of(values: Map<String, Value>) -> Self {
+        Self(values)
+    }
+
     pub(super) fn of_query(request: &TwinRequest) -> Self {
         Self(texts(request.query()))
     }

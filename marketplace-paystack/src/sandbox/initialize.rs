@@ -14,40 +14,51 @@ use super::fields::Fields;
 use super::http::TwinResponse;
 use super::ids::Ids;
 use super::money::{self, Rules};
-use super::record::{Initialized, Record};
+use super::record::{EntryPoint, Initialized, Record};
 use super::refusal::{self, Refusal, Refused};
 use super::state::State;
+use super::twin::Config;
 
 /// A call that passed every check that needs no state.
-struct Order {
+pub(super) struct Order {
     email: String,
-    amount: u64,
-    currency: &'static str,
+    pub(super) amount: u64,
+    pub(super) currency: &'static str,
     reference: Option<String>,
     callback_url: Option<String>,
     metadata: Value,
 }
 
+impl Order {
+    pub(super) fn email(&self) -> &str {
+        &self.email
+    }
+}
+
 pub(super) fn start(call: &Call<'_>) -> Result<TwinResponse, Refused> {
     let config = call.sandbox.config();
-    let order = read(call, &config.currencies)?;
+    let order = read(&mut Fields::of_body(call.request)?, &config.currencies)?;
     let opened = call.sandbox.decide(|desk| {
-        let opened = open(desk, order)?;
+        let opened = open(desk, order, EntryPoint::TransactionInitialize)?;
         desk.record(Record::Initialized(opened.clone()));
         Ok::<_, Refused>(opened)
     })?;
-    let base = config.public_url.as_str().trim_end_matches('/');
     let data = json!({
-        "authorization_url": format!("{base}/{}", opened.access_code),
+        "authorization_url": page_of(config, &opened),
         "access_code": opened.access_code,
         "reference": opened.reference
     });
     Ok(answer::ok("Authorization URL created", data))
 }
 
+/// Where the payer pays.
+pub(super) fn page_of(config: &Config, opened: &Initialized) -> String {
+    let base = config.public_url.as_str().trim_end_matches('/');
+    format!("{base}/{}", opened.access_code)
+}
+
 /// Reads the call. `currencies` are the account's, the default one first.
-fn read(call: &Call<'_>, currencies: &[&'static Rules]) -> Result<Order, Refusal> {
-    let mut fields = Fields::of_body(call.request)?;
+pub(super) fn read(fields: &mut Fields, currencies: &[&'static Rules]) -> Result<Order, Refusal> {
     let email = email(fields.get("email"))?;
     let amount = fields.amount("amount")?.ok_or(refusal::AMOUNT_MISSING)?;
     let rules = currency(fields.raw("currency"), currencies)?;
@@ -134,7 +145,7 @@ fn metadata(field: Option<Value>) -> Value {
 }
 
 /// The transaction this call creates.
-fn open(desk: &Desk<'_>, order: Order) -> Result<Initialized, Refusal> {
+pub(super) fn open(desk: &Desk<'_>, order: Order, entry: EntryPoint) -> Result<Initialized, Refusal> {
     let (state, ids) = (desk.state, &desk.config.ids);
     let number = u64::try_from(state.transactions().len()).unwrap_or(u64::MAX);
     let reference = match order.reference {
@@ -159,6 +170,7 @@ fn open(desk: &Desk<'_>, order: Order) -> Result<Initialized, Refusal> {
         metadata: order.metadata,
         customer_id,
         customer_code,
+        entry,
     })
 }
 

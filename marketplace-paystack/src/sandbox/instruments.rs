@@ -1,9 +1,11 @@
 //! Paystack's published test instruments, and what they do.
 //!
 //! Guarantees the published numbers, steps and outcomes, refunds included. Brands, signatures and the text of a
-//! failed challenge are a convention of the twin. Callers: `page` (steps), `transaction` (outcome), `refund`
-//! (how it ends), `wire` (what is shown of it).
+//! failed challenge are a convention of the twin. What pays through the charge API only stands in
+//! `charge::accounts`. Callers: `page` and `charge` (steps), `transaction` (outcome), `refund` (how it ends),
+//! `wire` (what is shown of it).
 
+use super::charge;
 use super::refund::RefundStatus;
 
 /// A card, or an account that pays.
@@ -14,6 +16,9 @@ pub(super) struct Instrument {
     pub(super) label: &'static str,
     pub(super) channel: &'static str,
     pub(super) brand: &'static str,
+    /// Who keeps it.
+    pub(super) bank: &'static str,
+    pub(super) country: &'static str,
     pub(super) signature: &'static str,
     pub(super) reusable: bool,
     /// What the payer is asked before it pays, in this order.
@@ -33,7 +38,7 @@ pub(super) struct Step {
     pub(super) answer: Option<&'static str>,
 }
 
-const fn step(field: &'static str, prompt: &'static str, answer: Option<&'static str>) -> Step {
+pub(super) const fn step(field: &'static str, prompt: &'static str, answer: Option<&'static str>) -> Step {
     Step { field, prompt, answer }
 }
 
@@ -41,16 +46,18 @@ const fn pin(answer: &'static str) -> Step {
     step("pin", "Card PIN", Some(answer))
 }
 
-const OTP: Step = step("otp", "One-time password (none is sent)", Some("123456"));
+pub(super) const OTP: Step = step("otp", "One-time password (none is sent)", Some("123456"));
 const PHONE: Step = step("phone", "Telephone number", None);
 const BANK: Step = step("bank", "Your bank asks: type success", Some("success"));
 
-const fn card(number: &'static str, label: &'static str, signature: &'static str) -> Instrument {
+pub(super) const fn card(number: &'static str, label: &'static str, signature: &'static str) -> Instrument {
     Instrument {
         number,
         label,
         channel: "card",
         brand: "visa",
+        bank: "TEST BANK",
+        country: "NG",
         signature,
         reusable: true,
         steps: &[],
@@ -129,7 +136,7 @@ pub(super) const KNOWN: [Instrument; 12] = [
 /// The instrument with this number, blanks ignored.
 pub(super) fn find(number: &str) -> Option<&'static Instrument> {
     let digits: String = number.chars().filter(|c| !c.is_whitespace()).collect();
-    KNOWN.iter().find(|known| known.number == digits)
+    KNOWN.iter().chain(&charge::ACCOUNTS).find(|known| known.number == digits)
 }
 
 /// The one that paid; an old journal does not say.
@@ -139,12 +146,42 @@ pub(super) fn of(number: Option<&str>) -> &'static Instrument {
 }
 
 impl Instrument {
-    pub(super) fn bin(&self) -> &'static str {
-        self.number.get(..6).unwrap_or(self.number)
+    fn is_numbered(&self) -> bool {
+        matches!(self.channel, "card" | "eft") && self.number.bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    pub(super) fn last4(&self) -> &'static str {
-        self.number.get(self.number.len().saturating_sub(4)..).unwrap_or(self.number)
+    /// The first digits, as they are shown: of anything but a card three at the most.
+    pub(super) fn bin(&self) -> String {
+        if self.is_numbered() {
+            return self.number.get(..6).unwrap_or(self.number).to_owned();
+        }
+        let digits = self.number.trim_start_matches('+').get(..3);
+        format!(
+            "{}XXX",
+            digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or("XXX")
+        )
+    }
+
+    /// The last ones.
+    pub(super) fn last4(&self) -> String {
+        let last =
+            |count: usize| self.number.get(self.number.len().saturating_sub(count)..).unwrap_or_default();
+        if self.is_numbered() { last(4).to_owned() } else { format!("X{}", last(3)) }
+    }
+
+    /// Nothing but cards expires.
+    pub(super) fn exp_year(&self) -> &'static str {
+        if self.is_numbered() { "2030" } else { "9999" }
+    }
+
+    /// With the blank that Paystack leaves behind it.
+    pub(super) fn card_type(&self) -> String {
+        match self.channel {
+            "bank_transfer" => "transfer".to_owned(),
+            "ussd" => "offline".to_owned(),
+            _ if self.is_numbered() => format!("{} ", self.brand),
+            _ => String::new(),
+        }
     }
 }
 
@@ -155,7 +192,9 @@ mod tests {
     #[test]
     fn numbers_are_found_as_they_are_printed() {
         let card = find("4084 0800 0067 1803").unwrap();
-        assert_eq!((card.bin(), card.last4()), ("408408", "1803"));
+        assert_eq!((card.bin(), card.last4()), ("408408".to_owned(), "1803".to_owned()));
+        let phone = find("0551234987").unwrap();
+        assert_eq!((phone.bin(), phone.last4()), ("055XXX".to_owned(), "X987".to_owned()));
         assert!(find("4084").is_none());
         assert_eq!(of(None).number, of(Some("unheard of")).number);
     }

@@ -8,12 +8,13 @@
 //! | topic | calls |
 //! |---|---|
 //! | transactions | `POST /transaction/initialize`, `GET /transaction`, `/transaction/{id}`, `/transaction/verify/{reference}`, `/transaction/timeline/{id_or_reference}`, `/transaction/totals` |
+//! | charges | `POST /charge`, `GET /charge/{reference}`, `POST /charge/submit_pin`, `_otp`, `_phone`, `_birthday` and `_address`, `POST /transaction/charge_authorization`, `/customer/authorization/deactivate` |
 //! | refunds | `POST` and `GET /refund`, `GET /refund/{id}`, `POST /refund/retry_with_customer_details/{id}` |
 //! | banks | `GET /bank`, `GET /bank/resolve` |
-//! | payouts | `POST /transferrecipient`, `POST` and `GET /transfer`, `GET /transfer/{id_or_code}`, `/transfer/verify/{reference}`, `POST /transfer/finalize_transfer`, `/transfer/resend_otp`, `GET /balance`, `/balance/ledger` |
+//! | payouts | `POST /transferrecipient`, `POST` and `GET /transfer`, `GET /transfer/{id_or_code}`, `/transfer/verify/{reference}`, `POST /transfer/finalize_transfer`, `/transfer/resend_otp`, `/transfer/disable_otp`, `/transfer/disable_otp_finalize`, `/transfer/enable_otp`, `/transfer/bulk`, `GET /balance`, `/balance/ledger` |
 //! | disputes | `GET /dispute`, `GET` and `PUT /dispute/{id}`, `GET /dispute/transaction/{id}`, `POST /dispute/{id}/evidence`, `GET /dispute/{id}/upload_url`, `PUT /dispute/{id}/resolve` |
 //!
-//! Webhooks: `charge.success`, `refund.*`, `transfer.success`, `.failed` and `.reversed`, `charge.dispute.*`.
+//! Webhooks: `charge.success`, `bank.transfer.rejected`, `refund.*`, `transfer.success`, `.failed` and `.reversed`, `charge.dispute.*`.
 //!
 //! # Guarantees
 //!
@@ -30,8 +31,8 @@
 //! # What it does not do
 //!
 //! It proves nothing about Paystack's live mode: real declines, mobile money, settlements and Paystack's own
-//! retry punctuality cannot be seen here. The charge API, saved cards, bulk transfers, splits, subaccounts,
-//! plans and virtual accounts are not modelled and answer 404. Where Paystack's wording of an error is not
+//! retry punctuality cannot be seen here. Splits, subaccounts, plans and virtual accounts are not modelled and
+//! answer 404; of the charge API QR codes and Capitec Pay are not, and are refused. Where Paystack's wording of an error is not
 //! published, the text here is a convention of the twin; status code, `type` and `code` are what callers may
 //! rely on. The journal is written and fsynced on the calling thread, which is fit for development and tests,
 //! not for load.
@@ -48,6 +49,7 @@ mod api;
 mod bank;
 mod behaviour;
 mod builder;
+mod charge;
 mod control;
 mod delivery;
 mod desk;
@@ -77,8 +79,9 @@ mod twin;
 mod webhook;
 mod wire;
 
-pub use behaviour::Behaviour;
+pub use behaviour::{Behaviour, SavedCards};
 pub use builder::SandboxBuilder;
+pub use charge::{ChargeMoved, ChargeStarted, ChargeStatus};
 pub use control::{Control, Damage, DisputeOptions, PayOptions};
 pub use dispute::{
     DisputeCategory, DisputeMoved, DisputeOpened, DisputeStatus, EvidenceAdded, Resolution, UploadOffered,
@@ -87,7 +90,7 @@ pub use error::{ControlError, SandboxError};
 pub use fault::Fault;
 pub use http::{Ending, TwinRequest, TwinResponse};
 pub use ledger::{BalanceChanged, Cause};
-pub use record::{AttemptOutcome, Initialized, Paid, Record, WebhookAttempted, WebhookQueued};
+pub use record::{AttemptOutcome, EntryPoint, Initialized, Paid, Record, WebhookAttempted, WebhookQueued};
 pub use refund::{RefundCreated, RefundMoved, RefundOrigin, RefundStatus};
 pub use route::Route;
 pub use serve::serve;

@@ -9,6 +9,7 @@
 //! transaction is final for its reference, so the page offers no second try. The page takes no card but the
 //! published ones and has no protection against forged posts: knowing the access code is enough, as with curl. Caller: `api`.
 
+use super::charge::Charge;
 use super::control::PayOptions;
 use super::error::ControlError;
 use super::http::{TwinRequest, TwinResponse};
@@ -72,7 +73,8 @@ fn act(sandbox: &Sandbox, request: &TwinRequest, opened: &Initialized) -> TwinRe
     let changed = match field("outcome") {
         Some("pay") => {
             let instrument = match field("card").filter(|number| !number.is_empty()) {
-                None => None,
+                // A charge that sent the payer here brings its card along.
+                None => charged(sandbox, opened),
                 Some(number) => match instruments::find(number) {
                     Some(instrument) => Some(instrument),
                     None => return choice(opened, 400),
@@ -117,6 +119,12 @@ fn act(sandbox: &Sandbox, request: &TwinRequest, opened: &Initialized) -> TwinRe
 
 fn choice(opened: &Initialized, status: u16) -> TwinResponse {
     TwinResponse::page(status, render::transaction(opened, Screen::Choice, None))
+}
+
+/// What a charge that waits for this page takes the money from.
+fn charged(sandbox: &Sandbox, opened: &Initialized) -> Option<&'static Instrument> {
+    let shared = sandbox.lock();
+    shared.state.by_access_code(&opened.access_code)?.charge.as_ref().map(Charge::instrument)
 }
 
 fn is_open(sandbox: &Sandbox, opened: &Initialized) -> bool {

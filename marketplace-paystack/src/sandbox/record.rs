@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::charge::{ChargeMoved, ChargeStarted};
 use super::control::Damage;
 use super::dispute::{DisputeMoved, DisputeOpened, EvidenceAdded, UploadOffered};
 use super::ledger::BalanceChanged;
@@ -21,6 +22,26 @@ use super::transfer::{RecipientCreated, TransferMoved, TransferStarted};
 pub enum Record {
     /// A transaction was initialized; it is `abandoned` until somebody pays or is declined.
     Initialized(Initialized),
+    /// A payer is charged without the payment page.
+    ChargeStarted(ChargeStarted),
+    /// A charge went on without an end.
+    ChargeMoved(ChargeMoved),
+    /// A saved card may not be charged any more.
+    AuthorizationDeactivated {
+        /// When.
+        at: i64,
+        /// Which.
+        authorization_code: String,
+    },
+    /// Somebody sent another amount than a bank transfer was asked for; it went back to them.
+    BankTransferRejected {
+        /// When.
+        at: i64,
+        /// The transaction, which stays open.
+        reference: String,
+        /// What was sent.
+        amount: u64,
+    },
     /// A transaction succeeded.
     Paid(Paid),
     /// A transaction failed, finally.
@@ -105,6 +126,8 @@ impl Record {
     pub fn at(&self) -> i64 {
         match self {
             Self::Initialized(record) => record.at,
+            Self::ChargeStarted(record) => record.at,
+            Self::ChargeMoved(record) => record.at,
             Self::Paid(record) => record.at,
             Self::WebhookQueued(record) => record.at,
             Self::WebhookAttempted(record) => record.at,
@@ -120,10 +143,37 @@ impl Record {
             Self::UploadOffered(record) => record.at,
             Self::Declined { at, .. }
             | Self::Abandoned { at, .. }
+            | Self::AuthorizationDeactivated { at, .. }
+            | Self::BankTransferRejected { at, .. }
             | Self::WebhookDropped { at, .. }
             | Self::Settled { at, .. }
             | Self::DisputeReminded { at, .. }
             | Self::Uploaded { at, .. } => *at,
+        }
+    }
+}
+
+/// Which call began a transaction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EntryPoint {
+    /// `POST /transaction/initialize`
+    #[default]
+    TransactionInitialize,
+    /// `POST /charge`
+    Charge,
+    /// `POST /transaction/charge_authorization`
+    ChargeAuthorization,
+}
+
+impl EntryPoint {
+    /// As it stands in `source`; of the last two that is a convention of the twin.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TransactionInitialize => "transaction_initialize",
+            Self::Charge => "charge",
+            Self::ChargeAuthorization => "charge_authorization",
         }
     }
 }
@@ -154,6 +204,9 @@ pub struct Initialized {
     pub customer_id: u64,
     /// The same for every transaction of one e-mail address.
     pub customer_code: String,
+    /// Which call began it.
+    #[serde(default)]
+    pub entry: EntryPoint,
 }
 
 /// A successful payment.

@@ -30,6 +30,8 @@ pub(super) struct Refusal {
 pub(super) struct Refused {
     refusal: Refusal,
     message: Option<String>,
+    /// Only `status` and `message`.
+    is_bare: bool,
 }
 
 #[derive(Serialize)]
@@ -132,11 +134,16 @@ impl Refusal {
 
     /// The same in other words.
     pub(super) fn saying(self, message: String) -> Refused {
-        Refused { refusal: self, message: Some(message) }
+        Refused { refusal: self, message: Some(message), is_bare: false }
     }
 
     pub(super) fn response(&self) -> TwinResponse {
         Refused::from(*self).response()
+    }
+
+    /// Never with more than `status` and `message`.
+    pub(super) fn bare(self) -> Refused {
+        Refused { is_bare: true, ..self.into() }
     }
 
     /// Only `status` and `message`.
@@ -152,6 +159,9 @@ impl Refused {
 
     pub(super) fn response(&self) -> TwinResponse {
         let refusal = &self.refusal;
+        if self.is_bare {
+            return refusal.short_response();
+        }
         let body = Body {
             status: false,
             message: self.message(),
@@ -166,7 +176,7 @@ impl Refused {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, message: None }
+        Self { refusal, message: None, is_bare: false }
     }
 }
 

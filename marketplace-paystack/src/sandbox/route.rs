@@ -22,6 +22,24 @@ pub enum Route {
     Timeline,
     /// `GET /transaction/totals`
     Totals,
+    /// `POST /transaction/charge_authorization`
+    ChargeAuthorization,
+    /// `POST /customer/authorization/deactivate`
+    DeactivateAuthorization,
+    /// `POST /charge`
+    Charge,
+    /// `GET /charge/{reference}`
+    CheckCharge,
+    /// `POST /charge/submit_pin`
+    SubmitPin,
+    /// `POST /charge/submit_otp`
+    SubmitOtp,
+    /// `POST /charge/submit_phone`
+    SubmitPhone,
+    /// `POST /charge/submit_birthday`
+    SubmitBirthday,
+    /// `POST /charge/submit_address`
+    SubmitAddress,
     /// `POST /refund`
     CreateRefund,
     /// `GET /refund`
@@ -42,6 +60,14 @@ pub enum Route {
     BalanceLedger,
     /// `POST /transfer`
     InitiateTransfer,
+    /// `POST /transfer/bulk`
+    BulkTransfer,
+    /// `POST /transfer/disable_otp`
+    DisableOtp,
+    /// `POST /transfer/disable_otp_finalize`
+    FinalizeDisableOtp,
+    /// `POST /transfer/enable_otp`
+    EnableOtp,
     /// `POST /transfer/finalize_transfer`
     FinalizeTransfer,
     /// `POST /transfer/resend_otp`
@@ -77,6 +103,15 @@ pub(super) fn find<'a>(method: &str, segments: &[&'a str]) -> Option<(Route, &'a
         ("GET", ["transaction", "totals"]) => (Route::Totals, ""),
         ("GET", ["transaction", "timeline", name]) => (Route::Timeline, *name),
         ("GET", ["transaction", id]) if is_number(id) => (Route::FetchTransaction, *id),
+        ("POST", ["transaction", "charge_authorization"]) => (Route::ChargeAuthorization, ""),
+        ("POST", ["customer", "authorization", "deactivate"]) => (Route::DeactivateAuthorization, ""),
+        ("POST", ["charge"]) => (Route::Charge, ""),
+        ("GET", ["charge", reference]) => (Route::CheckCharge, *reference),
+        ("POST", ["charge", "submit_pin"]) => (Route::SubmitPin, ""),
+        ("POST", ["charge", "submit_otp"]) => (Route::SubmitOtp, ""),
+        ("POST", ["charge", "submit_phone"]) => (Route::SubmitPhone, ""),
+        ("POST", ["charge", "submit_birthday"]) => (Route::SubmitBirthday, ""),
+        ("POST", ["charge", "submit_address"]) => (Route::SubmitAddress, ""),
         ("POST", ["refund"]) => (Route::CreateRefund, ""),
         ("GET", ["refund"]) => (Route::ListRefunds, ""),
         ("GET", ["refund", id]) => (Route::FetchRefund, *id),
@@ -87,6 +122,10 @@ pub(super) fn find<'a>(method: &str, segments: &[&'a str]) -> Option<(Route, &'a
         ("GET", ["balance"]) => (Route::Balance, ""),
         ("GET", ["balance", "ledger"]) => (Route::BalanceLedger, ""),
         ("POST", ["transfer"]) => (Route::InitiateTransfer, ""),
+        ("POST", ["transfer", "bulk"]) => (Route::BulkTransfer, ""),
+        ("POST", ["transfer", "disable_otp"]) => (Route::DisableOtp, ""),
+        ("POST", ["transfer", "disable_otp_finalize"]) => (Route::FinalizeDisableOtp, ""),
+        ("POST", ["transfer", "enable_otp"]) => (Route::EnableOtp, ""),
         ("POST", ["transfer", "finalize_transfer"]) => (Route::FinalizeTransfer, ""),
         ("POST", ["transfer", "resend_otp"]) => (Route::ResendOtp, ""),
         ("GET", ["transfer"]) => (Route::ListTransfers, ""),

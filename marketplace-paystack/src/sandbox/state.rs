@@ -4,9 +4,10 @@
 //! replay. Does not decide anything: whether a record may happen is decided before it is written, on a `Desk`.
 //! Records that name something unknown are kept but change nothing. Callers: `twin` applies, everything reads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::agenda::{Agenda, Subject};
+use super::charge::{Charge, ChargeStatus};
 use super::dispute::Disputes;
 use super::ledger::Ledger;
 use super::record::{Initialized, Paid, Record, WebhookAttempted, WebhookQueued};
@@ -18,6 +19,8 @@ pub(super) struct Transaction {
     pub(super) status: Status,
     /// What it brought is in the balance.
     pub(super) settled: bool,
+    /// How it is charged without the payment page.
+    pub(super) charge: Option<Charge>,
 }
 
 pub(super) enum Status {
@@ -34,6 +37,10 @@ pub(super) enum Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Open,
+    /// The payer is asked something.
+    Ongoing,
+    /// Under way at the payer's bank.
+    Pending,
     Failed,
     Success,
     /// Something is, or was, given back, and it is not all of it.
@@ -61,6 +68,7 @@ pub(super) struct State {
     by_access_code: HashMap<String, usize>,
     by_id: HashMap<u64, usize>,
     hooks: BTreeMap<u64, Hook>,
+    pub(super) deactivated: HashSet<String>,
     pub(super) refunds: Refunds,
     pub(super) payouts: Payouts,
     pub(super) disputes: Disputes,
@@ -77,17 +85,36 @@ impl State {
                 self.by_access_code.insert(opened.access_code.clone(), index);
                 self.by_id.insert(opened.id, index);
                 let (opened, status) = (opened.clone(), Status::Open);
-                self.transactions.push(Transaction { opened, status, settled: false });
+                self.transactions.push(Transaction { opened, status, settled: false, charge: None });
+            }
+            Record::ChargeStarted(started) => {
+                self.plan_charge(&started.reference, started.next_at);
+                self.change(&started.reference, |known| known.charge = Some(Charge::new(started)));
+            }
+            Record::ChargeMoved(moved) => {
+                self.plan_charge(&moved.reference, moved.next_at);
+                self.change(&moved.reference, |known| {
+                    if let Some(charge) = &mut known.charge {
+                        charge.status = moved.status;
+                    }
+                });
+            }
+            Record::AuthorizationDeactivated { authorization_code, .. } => {
+                self.deactivated.insert(authorization_code.clone());
             }
             Record::Paid(paid) => {
+                self.plan_charge(&paid.reference, None);
                 self.change(&paid.reference, |known| known.status = Status::Success(paid.clone()));
             }
             Record::Declined { at, reference, reason } => {
+                self.plan_charge(reference, None);
                 let failed = Status::Failed { at: *at, reason: reason.clone() };
                 self.change(reference, |known| known.status = failed);
             }
             Record::Settled { reference, .. } => self.change(reference, |known| known.settled = true),
-            Record::Abandoned { .. } | Record::WebhookDropped { .. } => {}
+            Record::Abandoned { .. }
+            | Record::BankTransferRejected { .. }
+            | Record::WebhookDropped { .. } => {}
             Record::WebhookQueued(queued) => {
                 let hook = Hook {
                     queued: queued.clone(),
@@ -135,6 +162,12 @@ impl State {
         self.records.push(record);
     }
 
+    fn plan_charge(&mut self, reference: &str, next_at: Option<i64>) {
+        if let Some(id) = self.by_reference(reference).map(|known| known.opened.id) {
+            self.agenda.plan(Subject::Charge(id), next_at);
+        }
+    }
+
     fn change(&mut self, reference: &str, change: impl FnOnce(&mut Transaction)) {
         let index = self.by_reference.get(reference).copied();
         if let Some(transaction) = index.and_then(|index| self.transactions.get_mut(index)) {
@@ -180,7 +213,14 @@ impl State {
     /// What will have become of it when this much more was given back.
     pub(super) fn standing_after(&self, transaction: &Transaction, given: u64) -> Standing {
         let paid = match &transaction.status {
-            Status::Open => return Standing::Open,
+            Status::Open => {
+                let charged = transaction.charge.as_ref().map(|charge| charge.status);
+                return match charged {
+                    None => Standing::Open,
+                    Some(ChargeStatus::Pending) => Standing::Pending,
+                    Some(_) => Standing::Ongoing,
+                };
+            }
             Status::Failed { .. } => return Standing::Failed,
             Status::Success(paid) => paid,
         };

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::behaviour::SavedCards;
 use super::super::error::ControlError;
 use super::super::fault::Fault;
 use super::super::http::{TwinRequest, TwinResponse};
@@ -105,6 +106,9 @@ struct Behave {
     short_refusals: Option<bool>,
     unknown_reference_status: Option<u16>,
     fees_on_payer: Option<bool>,
+    charge_time_seconds: Option<u64>,
+    mobile_money_waits: Option<bool>,
+    saved_cards: Option<SavedCards>,
     reversals_with_underscore: Option<bool>,
     short_refund_hooks: Option<bool>,
     refund_step_seconds: Option<u64>,
@@ -186,6 +190,9 @@ impl Control {
             set(&mut behaviour.short_refusals, change.short_refusals);
             set(&mut behaviour.unknown_reference_status, change.unknown_reference_status);
             set(&mut behaviour.fees_on_payer, change.fees_on_payer);
+            set(&mut behaviour.charge_time, seconds(change.charge_time_seconds));
+            set(&mut behaviour.mobile_money_waits, change.mobile_money_waits);
+            set(&mut behaviour.saved_cards, change.saved_cards);
             set(&mut behaviour.reversals_with_underscore, change.reversals_with_underscore);
             set(&mut behaviour.short_refund_hooks, change.short_refund_hooks);
             set(&mut behaviour.refund_step, seconds(change.refund_step_seconds));

@@ -13,7 +13,7 @@ use super::Control;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PayOptions {
-    /// What is taken, in subunits.
+    /// What is taken, in subunits. A bank transfer of another amount is rejected.
     pub amount: Option<u64>,
     /// What Paystack says was asked.
     pub requested_amount: Option<u64>,

@@ -12,7 +12,7 @@ use crate::sandbox::instruments;
 use crate::sandbox::state::{Status, Transaction};
 use crate::sandbox::wire::{DOMAIN, INTEGRATION, Place, customer_of, event, in_dispute, time};
 
-fn bin_and_last4(transaction: &Transaction) -> (Option<&'static str>, Option<&'static str>) {
+fn bin_and_last4(transaction: &Transaction) -> (Option<String>, Option<String>) {
     match &transaction.status {
         Status::Success(paid) => {
             let instrument = instruments::of(paid.instrument.as_deref());

@@ -7,15 +7,16 @@
 use crate::sandbox::control::PayOptions;
 use crate::sandbox::desk::Desk;
 use crate::sandbox::error::ControlError;
-use crate::sandbox::instruments;
+use crate::sandbox::instruments::{self, Instrument};
 use crate::sandbox::ledger::{self, Cause};
 use crate::sandbox::money;
-use crate::sandbox::record::{Paid, Record, WebhookQueued};
+use crate::sandbox::record::{Initialized, Paid, Record, WebhookQueued};
 use crate::sandbox::refund::RefundStatus;
 use crate::sandbox::state::{State, Status, Transaction};
 use crate::sandbox::wire;
 
 const CHARGE_SUCCESS: &str = "charge.success";
+const TRANSFER_REJECTED: &str = "bank.transfer.rejected";
 
 fn open<'a>(state: &'a State, reference: &str) -> Result<&'a Transaction, ControlError> {
     let transaction = state.by_reference(reference).ok_or(ControlError::UnknownReference)?;
@@ -31,13 +32,34 @@ pub(in crate::sandbox) fn pay(
     reference: &str,
     options: &PayOptions,
 ) -> Result<(), ControlError> {
-    let opened = &open(desk.state, reference)?.opened;
-    let instrument = match options.instrument.as_deref() {
-        Some(number) => instruments::find(number).ok_or(ControlError::UnknownInstrument)?,
-        None => &instruments::DEFAULT,
+    let transaction = open(desk.state, reference)?;
+    let instrument = match (options.instrument.as_deref(), &transaction.charge) {
+        (Some(number), _) => Some(instruments::find(number).ok_or(ControlError::UnknownInstrument)?),
+        (None, Some(charge)) => Some(charge.instrument()),
+        (None, None) => None,
     };
-    if let Some(reason) = instrument.declines {
-        return decline(desk, reference, Some(reason));
+    take(desk, &transaction.opened, instrument, options)
+}
+
+/// The same for a transaction that this desk may have opened. No instrument is the usual card.
+pub(in crate::sandbox) fn take(
+    desk: &mut Desk<'_>,
+    opened: &Initialized,
+    instrument: Option<&'static Instrument>,
+    options: &PayOptions,
+) -> Result<(), ControlError> {
+    if let Some(reason) = instrument.and_then(|instrument| instrument.declines) {
+        refuse(desk, opened, Some(reason));
+        return Ok(());
+    }
+    // A transfer of another amount is not taken: the sender gets it back.
+    if let Some(amount) = options.amount.filter(|amount| *amount != opened.amount)
+        && instrument.is_some_and(|instrument| instrument.channel == "bank_transfer")
+    {
+        let (at, reference) = (desk.at, opened.reference.clone());
+        desk.record(Record::BankTransferRejected { at, reference, amount });
+        desk.notify(&opened.reference, TRANSFER_REJECTED, &wire::transfer_rejected(opened, amount));
+        return Ok(());
     }
     let currency = options.currency.clone().unwrap_or_else(|| opened.currency.clone());
     let fee = |amount| money::rules(&currency).map_or(0, |rules| rules.fee(amount));
@@ -52,18 +74,24 @@ pub(in crate::sandbox) fn pay(
     };
     let paid = Paid {
         at: desk.at,
-        reference: reference.to_owned(),
+        reference: opened.reference.clone(),
         amount,
         requested_amount,
         fees,
         currency,
         authorization_code: format!("AUTH_{}", desk.config.ids.text("authorization", opened.id, 10)),
-        instrument: options.instrument.as_ref().map(|_| instrument.number.to_owned()),
+        instrument: instrument.map(|instrument| instrument.number.to_owned()),
     };
     let body = wire::charge_success(opened, &paid)?;
     desk.record(Record::Paid(paid));
-    desk.notify(reference, CHARGE_SUCCESS, &body);
+    desk.notify(&opened.reference, CHARGE_SUCCESS, &body);
     Ok(())
+}
+
+/// The end of a transaction that this desk may have opened.
+pub(in crate::sandbox) fn refuse(desk: &mut Desk<'_>, opened: &Initialized, reason: Option<&str>) {
+    let (at, reason) = (desk.at, reason.map(str::to_owned));
+    desk.record(Record::Declined { at, reference: opened.reference.clone(), reason });
 }
 
 pub(in crate::sandbox) fn decline(
@@ -71,9 +99,8 @@ pub(in crate::sandbox) fn decline(
     reference: &str,
     reason: Option<&str>,
 ) -> Result<(), ControlError> {
-    open(desk.state, reference)?;
-    let (at, reason) = (desk.at, reason.map(str::to_owned));
-    desk.record(Record::Declined { at, reference: reference.to_owned(), reason });
+    let transaction = open(desk.state, reference)?;
+    refuse(desk, &transaction.opened, reason);
     Ok(())
 }
 

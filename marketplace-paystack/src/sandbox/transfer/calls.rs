@@ -14,7 +14,7 @@ use crate::sandbox::http::TwinResponse;
 use crate::sandbox::paging::Paging;
 use crate::sandbox::refusal::{self, CHECK_VALUES, Refusal, Refused, validation};
 
-const SOURCE: Refusal = validation("Transfer source is invalid", CHECK_VALUES, "invalid_params");
+pub(super) const SOURCE: Refusal = validation("Transfer source is invalid", CHECK_VALUES, "invalid_params");
 const CHARACTERS: Refusal =
     validation("Your reference contains illegal special characters", CHECK_VALUES, "invalid_params");
 const LENGTH: Refusal =
@@ -34,7 +34,7 @@ pub(in crate::sandbox) fn initiate(call: &Call<'_>) -> Result<TwinResponse, Refu
         currency: fields.text("currency"),
         reason: fields.text("reason"),
     };
-    let id = call.sandbox.decide(|desk| rules::start(desk, order))?;
+    let id = call.sandbox.decide(|desk| rules::start(desk, order, TransferStatus::Pending))?;
     // A transfer that takes no time has its end in its first answer.
     call.sandbox.catch_up();
     let shared = call.sandbox.lock();
@@ -46,7 +46,7 @@ pub(in crate::sandbox) fn initiate(call: &Call<'_>) -> Result<TwinResponse, Refu
     })
 }
 
-fn reference(text: String) -> Result<String, Refused> {
+pub(super) fn reference(text: String) -> Result<String, Refused> {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
     if !text.bytes().all(fits) {
         return Err(CHARACTERS.into());

@@ -2,10 +2,11 @@
 //!
 //! Guarantees that the same account is the same recipient, that a reference names one transfer for ever, that a
 //! transfer and its fee leave the balance together and come back together, and that a transfer goes on by
-//! itself as its recipient's account number says (see `magic`). Bulk transfers, approval by URL and the calls
-//! that switch one-time passwords are not modelled. Callers: `api`, `control`, the agenda.
+//! itself as its recipient's account number says (see `magic`). Approval by URL is not modelled. Callers: `api`,
+//! `control`, the agenda.
 
 mod book;
+mod bulk;
 mod calls;
 mod facts;
 mod magic;
@@ -15,8 +16,9 @@ mod rules;
 mod wire;
 
 pub(super) use book::Payouts;
+pub(super) use bulk::bulk;
 pub(super) use calls::{fetch, initiate, list, verify};
 pub use facts::{RecipientCreated, TransferMoved, TransferStarted, TransferStatus};
-pub(super) use otp::{finalize, resend};
+pub(super) use otp::{disable_otp, enable_otp, finalize, finalize_disable_otp, resend};
 pub(super) use recipient::create as create_recipient;
 pub(super) use rules::{go_on, move_to};

@@ -1,4 +1,5 @@
-//! One-time passwords of transfers: `POST /transfer/finalize_transfer` and `POST /transfer/resend_otp`.
+//! One-time passwords of transfers: `POST /transfer/finalize_transfer` and `POST /transfer/resend_otp`, and the calls
+//! that switch them, which end with the process as every behaviour does.
 //!
 //! Guarantees that a wrong password ends the transfer: it is `failed`, and its reference is used up. The right
 //! one is 123456, which is a convention of the twin. Caller: `api`.
@@ -54,4 +55,24 @@ pub(in crate::sandbox) fn resend(call: &Call<'_>) -> Result<TwinResponse, Refuse
         return Err(NOT_WAITING.into());
     }
     Ok(answer::done("OTP has been resent"))
+}
+
+/// Begins to switch passwords off: the account's owner gets one.
+pub(in crate::sandbox) fn disable_otp() -> TwinResponse {
+    answer::done("OTP has been sent to mobile number ending with 4321")
+}
+
+/// Switches them off.
+pub(in crate::sandbox) fn finalize_disable_otp(call: &Call<'_>) -> Result<TwinResponse, Refused> {
+    if Fields::of_body(call.request)?.required("otp")? != PASSWORD {
+        return Err(WRONG.into());
+    }
+    call.sandbox.lock().behaviour.transfer_otp = false;
+    Ok(answer::done("OTP requirement for transfers has been disabled"))
+}
+
+/// Switches them on.
+pub(in crate::sandbox) fn enable_otp(call: &Call<'_>) -> TwinResponse {
+    call.sandbox.lock().behaviour.transfer_otp = true;
+    answer::done("OTP requirement for transfers has been enabled")
 }

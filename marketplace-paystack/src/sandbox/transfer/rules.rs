@@ -55,8 +55,17 @@ pub(super) struct Order {
     pub(super) reason: Option<String>,
 }
 
-/// Begins a transfer and gives back its id.
-pub(super) fn start(desk: &mut Desk<'_>, order: Order) -> Result<u64, Refused> {
+/// The last transfer, this desk's own ones included.
+fn last(desk: &Desk<'_>) -> Option<u64> {
+    let decided = desk.records().iter().rev().find_map(|record| match record {
+        Record::TransferStarted(started) => Some(started.transfer),
+        _ => None,
+    });
+    decided.or_else(|| desk.state.payouts.transfers().next_back().map(|known| known.started.transfer))
+}
+
+/// Begins a transfer and gives back its id. `first` is where it stands unless it waits for a password.
+pub(super) fn start(desk: &mut Desk<'_>, order: Order, first: TransferStatus) -> Result<u64, Refused> {
     if desk.behaviour.starter_business {
         return Err(STARTER.into());
     }
@@ -75,8 +84,7 @@ pub(super) fn start(desk: &mut Desk<'_>, order: Order) -> Result<u64, Refused> {
     let fee = money::transfer_fee(&currency, order.amount, recipient.kind.starts_with("mobile_money"));
     covered(desk, &currency, order.amount, fee)?;
 
-    let last = payouts.transfers().next_back().map(|known| known.started.transfer);
-    let id = desk.config.ids.after("transfer", last, FIRST_ID);
+    let id = desk.config.ids.after("transfer", last(desk), FIRST_ID);
     let taken = |text: &str| payouts.transfers().any(|known| known.started.code.ends_with(text));
     let waits = desk.behaviour.transfer_otp;
     let time = if waits { OTP_TIME } else { micros(desk.behaviour.transfer_time) };
@@ -91,7 +99,7 @@ pub(super) fn start(desk: &mut Desk<'_>, order: Order) -> Result<u64, Refused> {
         currency,
         fee,
         reason: order.reason.unwrap_or_default(),
-        status: if waits { TransferStatus::Otp } else { TransferStatus::Pending },
+        status: if waits { TransferStatus::Otp } else { first },
         hidden_until: desk.at.saturating_add(micros(desk.behaviour.transfer_hidden)),
         next_at: if waits { next_at } else { next_at.filter(|_| ends(recipient).is_some()) },
     };
@@ -135,7 +143,9 @@ pub(in crate::sandbox) fn go_on(desk: &mut Desk<'_>, id: u64) {
     };
     let next = match transfer.status {
         TransferStatus::Otp => Some(TransferStatus::Abandoned),
-        TransferStatus::Pending => payouts.recipient(transfer.started.recipient).and_then(ends),
+        TransferStatus::Pending | TransferStatus::Received => {
+            payouts.recipient(transfer.started.recipient).and_then(ends)
+        }
         TransferStatus::Success => Some(TransferStatus::Reversed),
         _ => None,
     };

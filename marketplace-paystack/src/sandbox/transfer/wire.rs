@@ -47,6 +47,15 @@ pub(super) fn queued(transfer: &Transfer) -> Value {
     })
 }
 
+/// A row of the answer that begins many.
+pub(super) fn row(transfer: &Transfer, to: &RecipientCreated) -> Value {
+    let started = &transfer.started;
+    json!({
+        "reference": started.reference, "recipient": to.code, "amount": started.amount,
+        "transfer_code": started.code, "currency": started.currency, "status": transfer.started.status
+    })
+}
+
 /// The answer that begins one that waits for a one-time password.
 pub(super) fn waiting(transfer: &Transfer) -> Value {
     let started = &transfer.started;

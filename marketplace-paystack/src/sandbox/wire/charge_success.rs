@@ -1,13 +1,15 @@
-//! The `charge.success` webhook.
+//! The `charge.success` webhook, and `bank.transfer.rejected`.
 //!
 //! Guarantees one text for one payment. Caller: `transaction`.
 
 use std::io;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::parts::{Authorization, Customer, Empty, NULL, Null, card, customer, time};
+use super::parts::{
+    Authorization, Customer, DOMAIN, Empty, INTEGRATION, NULL, Null, Sender, card, customer, event, time,
+};
 use crate::sandbox::instruments;
 use crate::sandbox::record::{Initialized, Paid};
 
@@ -25,7 +27,7 @@ struct Charged<'a> {
     status: &'static str,
     reference: &'a str,
     amount: u64,
-    message: Null,
+    message: Option<&'static str>,
     gateway_response: &'static str,
     paid_at: String,
     created_at: String,
@@ -59,10 +61,20 @@ struct Source {
     identifier: Null,
 }
 
+const SENDER: Sender = Sender {
+    sender_country: "NG",
+    sender_bank: "Test Bank",
+    sender_bank_account_number: "XXXXXX7890",
+    sender_name: "TEST SENDER",
+    narration: "Test transfer",
+};
+
 /// The exact text of the `charge.success` webhook.
 pub(in crate::sandbox) fn charge_success(opened: &Initialized, paid: &Paid) -> io::Result<String> {
     // Where `verify` has `""`, the samples of the webhook have the number zero.
     let zero = Value::from(0);
+    let instrument = instruments::of(paid.instrument.as_deref());
+    let sender = (instrument.channel == "bank_transfer").then_some(SENDER);
     let metadata = if opened.metadata == "" { &zero } else { &opened.metadata };
     let event = Event {
         event: "charge.success",
@@ -72,11 +84,11 @@ pub(in crate::sandbox) fn charge_success(opened: &Initialized, paid: &Paid) -> i
             status: "success",
             reference: &opened.reference,
             amount: paid.amount,
-            message: NULL,
+            message: (instrument.channel == "mobile_money").then_some("madePayment"),
             gateway_response: "Approved",
             paid_at: time(paid.at),
             created_at: time(opened.at),
-            channel: instruments::of(paid.instrument.as_deref()).channel,
+            channel: instrument.channel,
             currency: &paid.currency,
             ip_address: NULL,
             metadata,
@@ -87,6 +99,7 @@ pub(in crate::sandbox) fn charge_success(opened: &Initialized, paid: &Paid) -> i
             authorization: Authorization {
                 receiver_bank_account_number: Some(NULL),
                 receiver_bank: Some(NULL),
+                sender,
                 ..card(paid)
             },
             customer: customer(opened, Some(Empty {})),
@@ -100,10 +113,27 @@ pub(in crate::sandbox) fn charge_success(opened: &Initialized, paid: &Paid) -> i
             source: Source {
                 r#type: "api",
                 source: "merchant_api",
-                entry_point: "transaction_initialize",
+                entry_point: opened.entry.as_str(),
                 identifier: NULL,
             },
         },
     };
     Ok(serde_json::to_string(&event)?)
+}
+
+/// The exact text of the `bank.transfer.rejected` webhook, which names no reference.
+pub(in crate::sandbox) fn transfer_rejected(opened: &Initialized, amount: u64) -> String {
+    let at = time(opened.at);
+    let data = json!({
+        "bank_transfer": {
+            "amount": amount.to_string(), "message": "incorrect amount sent",
+            "message_type": "INCORRECT_AMOUNT", "transaction_id": opened.id.to_string()
+        },
+        "customer": {
+            "first_name": null, "last_name": null, "email": opened.email, "phone": null, "metadata": null,
+            "domain": DOMAIN, "customer_code": opened.customer_code, "risk_action": "default",
+            "id": opened.customer_id, "integration": INTEGRATION, "createdAt": at, "updatedAt": at
+        }
+    });
+    event("bank.transfer.rejected", data)
 }

@@ -11,7 +11,7 @@ mod parts;
 mod places;
 mod transaction;
 
-pub(super) use charge_success::charge_success;
+pub(super) use charge_success::{charge_success, transfer_rejected};
 pub(super) use parts::{DOMAIN, INTEGRATION, event, time};
 pub(super) use places::{Place, customer_of, in_dispute, in_refund};
 pub(super) use transaction::{fetched, listed, timeline, verified, word};

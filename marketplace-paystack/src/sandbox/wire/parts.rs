@@ -26,8 +26,8 @@ pub(super) struct Empty {}
 #[derive(Serialize)]
 pub(super) struct Authorization<'a> {
     pub(super) authorization_code: &'a str,
-    pub(super) bin: &'static str,
-    pub(super) last4: &'static str,
+    pub(super) bin: String,
+    pub(super) last4: String,
     pub(super) exp_month: &'static str,
     pub(super) exp_year: &'static str,
     pub(super) channel: &'static str,
@@ -42,6 +42,19 @@ pub(super) struct Authorization<'a> {
     pub(super) receiver_bank_account_number: Option<Null>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) receiver_bank: Option<Null>,
+    /// Who sent a bank transfer; in webhooks only.
+    #[serde(flatten)]
+    pub(super) sender: Option<Sender>,
+}
+
+#[expect(clippy::struct_field_names, reason = "the names are Paystack's")]
+#[derive(Serialize)]
+pub(super) struct Sender {
+    pub(super) sender_country: &'static str,
+    pub(super) sender_bank: &'static str,
+    pub(super) sender_bank_account_number: &'static str,
+    pub(super) sender_name: &'static str,
+    pub(super) narration: &'static str,
 }
 
 #[expect(clippy::struct_field_names, reason = "the names are Paystack's")]
@@ -66,17 +79,18 @@ pub(super) fn card(paid: &Paid) -> Authorization<'_> {
         bin: instrument.bin(),
         last4: instrument.last4(),
         exp_month: "12",
-        exp_year: "2030",
+        exp_year: instrument.exp_year(),
         channel: instrument.channel,
-        card_type: format!("{} ", instrument.brand),
-        bank: "TEST BANK",
-        country_code: "NG",
+        card_type: instrument.card_type(),
+        bank: instrument.bank,
+        country_code: instrument.country,
         brand: instrument.brand,
         reusable: instrument.reusable,
         signature: Some(instrument.signature).filter(|signature| !signature.is_empty()),
         account_name: NULL,
         receiver_bank_account_number: None,
         receiver_bank: None,
+        sender: None,
     }
 }
 

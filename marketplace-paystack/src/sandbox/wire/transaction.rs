@@ -17,6 +17,8 @@ const DECLINED: &str = "Declined";
 pub(in crate::sandbox) fn word(standing: Standing, underscore: bool) -> &'static str {
     match standing {
         Standing::Open => "abandoned",
+        Standing::Ongoing => "ongoing",
+        Standing::Pending => "pending",
         Standing::Failed => "failed",
         Standing::Success => "success",
         Standing::ReversalPending if underscore => "reversal_pending",
@@ -51,7 +53,7 @@ fn seen(transaction: &Transaction) -> Seen<'_> {
         message: None,
         gateway_response: "The transaction was not completed",
         ip_address: None,
-        channel: "card",
+        channel: transaction.charge.as_ref().map_or("card", |charge| charge.instrument().channel),
         authorization: json!({}),
         log: Value::Null,
     };
@@ -151,7 +153,7 @@ pub(in crate::sandbox) fn listed(transaction: &Transaction, status: &str) -> Val
         "paidAt": seen.paid_at, "createdAt": created_at, "requested_amount": seen.requested,
         "source": {
             "source": "merchant_api", "type": "api", "identifier": null,
-            "entry_point": "transaction_initialize"
+            "entry_point": opened.entry.as_str()
         },
         "connect": null, "pos_transaction_data": null
     })
