@@ -128,3 +128,126 @@ async fn any_order_of_notices_comes_to_the_same() {
         }
     }
 }
+
+/// What happens at the gateway and on the way from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Moves(PaymentState),
+    Tells(Claimed),
+}
+
+/// Every order of these steps in which the gateway itself moves as it is given.
+fn orders(steps: &[Step]) -> Vec<Vec<Step>> {
+    let Some((first, rest)) = steps.split_first() else { return vec![Vec::new()] };
+    let mut all = Vec::new();
+    for order in orders(rest) {
+        // The first move stays before all others; what is told may stand anywhere.
+        let moves = order.iter().position(|step| matches!(step, Step::Moves(_)));
+        let last = match first {
+            Step::Moves(_) => moves.unwrap_or(order.len()),
+            Step::Tells(_) => order.len(),
+        };
+        for place in 0..=last {
+            let mut longer = order.clone();
+            longer.insert(place, *first);
+            all.push(longer);
+        }
+    }
+    all
+}
+
+/// A sale as it stands when all is over: the order, whether it was paid before the gateway moved on, what its creator
+/// earned, what waits for an operator.
+async fn played(steps: &[Step], between: Duration) -> (OrderState, bool, i64, Vec<ReviewReason>) {
+    let shop = TestMarketplace::new();
+    let (creator, product) = shop.creator_with_product().await;
+    let placed = shop.place(&[&product]).await;
+    let reference = placed.attempt.expect("an attempt").reference;
+    let mut in_time = false;
+    for step in steps {
+        match *step {
+            Step::Moves(state) => {
+                in_time |= shop.order(placed.order.id).await.state == OrderState::Paid;
+                assert!(shop.gateway().change(&reference, |payment| payment.state = state));
+            }
+            Step::Tells(claimed) => tell(&shop, claimed, claimed.as_str(), &reference).await,
+        }
+        shop.pass(between).await;
+    }
+    // A copy of each, the last one first; then the sweep has all its times.
+    for step in steps.iter().rev() {
+        if let Step::Tells(claimed) = *step {
+            tell(&shop, claimed, claimed.as_str(), &reference).await;
+        }
+    }
+    for _ in 0..9 {
+        shop.pass(Duration::from_hours(24)).await;
+    }
+    shop.expect_healthy_ledger().await;
+    let balances = shop.market().wallet().balances(creator.id).await.expect("balances are read");
+    let earned = balances.first().map_or(0, |balance| balance.lifetime.minor());
+    let mut reasons = waiting(&shop).await;
+    reasons.sort_by_key(|reason| reason.as_str());
+    (shop.order(placed.order.id).await.state, in_time, earned, reasons)
+}
+
+const TOLD: [Step; 3] =
+    [Step::Tells(Claimed::Paid), Step::Tells(Claimed::Refund), Step::Tells(Claimed::Dispute)];
+const GIVEN_BACK: [Step; 3] = [
+    Step::Moves(PaymentState::Paid),
+    Step::Moves(PaymentState::RefundInProgress),
+    Step::Moves(PaymentState::Reversed),
+];
+/// Longer than the sweep ever waits on the first day.
+const A_LOOK: Duration = Duration::from_mins(61);
+
+/// The gateway moves on while its notices come, some before what they tell can be seen, some long after it. Whoever
+/// looked while the payment was made has a sale, a refund and a dispute to look after, in whatever order it came.
+#[tokio::test]
+async fn any_order_of_notices_comes_to_the_same_while_the_gateway_moves_on() {
+    let orders = orders(&[&GIVEN_BACK[..], &TOLD].concat());
+    assert_eq!(orders.len(), 120);
+    for order in orders {
+        let end = played(&order, A_LOOK).await;
+        let reasons = vec![ReviewReason::Disputed, ReviewReason::RefundedAtGateway];
+        assert_eq!(end, (OrderState::Paid, true, 225_000, reasons), "{order:?}");
+    }
+}
+
+/// All within one moment nobody may have looked while the payment was made. Then nothing is granted, and an operator
+/// is told so; what the end is depends on that look alone.
+#[tokio::test]
+async fn only_a_look_in_time_makes_a_sale_of_what_was_given_back() {
+    let mut seen = [0, 0];
+    for order in orders(&[&GIVEN_BACK[..], &TOLD].concat()) {
+        let end = played(&order, Duration::ZERO).await;
+        let made = order.iter().position(|step| *step == GIVEN_BACK[0]);
+        let gone = order.iter().position(|step| *step == GIVEN_BACK[1]);
+        let is_told = order[made.expect("it is paid")..gone.expect("it is given back")].len() > 1;
+        let (state, earned, reason) = if end.1 {
+            (OrderState::Paid, 225_000, ReviewReason::RefundedAtGateway)
+        } else {
+            (OrderState::Pending, 0, ReviewReason::Reversed)
+        };
+        assert_eq!((end.0, end.2), (state, earned), "{order:?}");
+        assert_eq!(end.3, [ReviewReason::Disputed, reason], "{order:?}");
+        assert_eq!(end.1, is_told, "any notice makes us look: {order:?}");
+        seen[usize::from(end.1)] += 1;
+    }
+    assert_eq!(seen, [60, 60]);
+}
+
+/// A payer who was refused for good has bought nothing, whatever is told of the payment and when.
+#[tokio::test]
+async fn any_order_of_notices_of_a_refused_payment_comes_to_the_same() {
+    let declined = [Step::Moves(PaymentState::Declined)];
+    let orders = orders(&[&declined[..], &TOLD].concat());
+    assert_eq!(orders.len(), 24);
+    for order in orders {
+        for between in [Duration::ZERO, A_LOOK] {
+            let end = played(&order, between).await;
+            let reasons = vec![ReviewReason::Disputed, ReviewReason::RefundedAtGateway];
+            assert_eq!(end, (OrderState::Expired, false, 0, reasons), "{between:?} {order:?}");
+        }
+    }
+}
