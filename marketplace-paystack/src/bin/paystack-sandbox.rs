@@ -3,8 +3,9 @@
 //!
 //! Answers Paystack's paths with the twin, and under `/_control` what steers it: `POST /_control` takes a
 //! command (see `Control::handle`), `GET /_control/records` tells what happened, `GET /_control/clock` the time,
-//! and `POST /_control/clock` with `{"advance_seconds": n}` moves it. Listens on loopback addresses only, and
-//! ends with Ctrl-C. Guarantees what the twin guarantees; the control asks for no key.
+//! and `POST /_control/clock` with `{"advance_seconds": n}` moves it. With several accounts the control steers the one
+//! whose key a request carries, and the first one if it carries none. Listens on loopback addresses only, and ends
+//! with Ctrl-C. Guarantees what the twin guarantees; the control asks for no key.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program, which talks to its user")]
 
@@ -17,25 +18,34 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
-use marketplace_paystack::sandbox::{Control, Ending, Record, Sandbox, TwinRequest, TwinResponse, serve};
+use marketplace_paystack::sandbox::{Ending, Integrations, Sandbox, TwinRequest, TwinResponse, serve};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
 const USAGE: &str = "\
 usage: paystack-sandbox [options]
   --listen ADDRESS   a loopback address; 127.0.0.1:4010 if not given, port 0 takes a free one
-  --key KEY          the secret key, sk_test_…; one that follows from the seed if not given
+  --key KEY          a secret key, sk_test_…; one that follows from the seed if none is given. Each key is an
+                     account of its own
+  --live-key KEY     a made-up key of live mode, sk_live_…: an account of its own, too
   --seed NUMBER      what ids follow from; 1 if not given
-  --webhook URL      where webhooks go; nowhere if not given
+  --webhook URL      where webhooks go: of the account whose key stands before it, or of all if none does
   --folder PATH      where to keep what happened; nowhere if not given
   --start TIME       freezes the clock at this moment, such as 2026-08-22T09:14:24Z: only the control moves it";
 
 const CONTROL: &str = "/_control";
 
+struct Account {
+    key: String,
+    is_live: bool,
+    webhook: Option<String>,
+}
+
 struct Settings {
     listen: SocketAddr,
-    key: Option<String>,
+    accounts: Vec<Account>,
     seed: u64,
     webhook: Option<String>,
     folder: Option<PathBuf>,
@@ -45,7 +55,7 @@ struct Settings {
 fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Box<dyn Error>> {
     let mut settings = Settings {
         listen: SocketAddr::from(([127, 0, 0, 1], 4010)),
-        key: None,
+        accounts: Vec::new(),
         seed: 1,
         webhook: None,
         folder: None,
@@ -55,9 +65,15 @@ fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Box
         let mut value = || arguments.next().ok_or(format!("{name} needs a value\n{USAGE}"));
         match name.as_str() {
             "--listen" => settings.listen = value()?.parse()?,
-            "--key" => settings.key = Some(value()?),
+            "--key" | "--live-key" => {
+                let (key, is_live) = (value()?, name == "--live-key");
+                settings.accounts.push(Account { key, is_live, webhook: settings.webhook.clone() });
+            }
             "--seed" => settings.seed = value()?.parse()?,
-            "--webhook" => settings.webhook = Some(value()?),
+            "--webhook" => match settings.accounts.last_mut() {
+                Some(account) => account.webhook = Some(value()?),
+                None => settings.webhook = Some(value()?),
+            },
             "--folder" => settings.folder = Some(value()?.into()),
             "--start" => settings.start = Some(value()?.parse()?),
             _ => return Err(format!("{name} is no option\n{USAGE}").into()),
@@ -65,6 +81,10 @@ fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Box
     }
     if !settings.listen.ip().is_loopback() {
         return Err("only loopback addresses are served: the control asks for no key".into());
+    }
+    if settings.accounts.is_empty() {
+        let (key, webhook) = (format!("sk_test_{:040x}", settings.seed), settings.webhook.clone());
+        settings.accounts.push(Account { key, is_live: false, webhook });
     }
     Ok(settings)
 }
@@ -106,8 +126,7 @@ fn answer_with(status: u16, body: &Value) -> TwinResponse {
 }
 
 struct Program {
-    sandbox: Sandbox,
-    control: Control,
+    all: Integrations,
     clock: Arc<Clock>,
 }
 
@@ -115,21 +134,25 @@ impl Program {
     async fn answer(&self, mut request: TwinRequest) -> TwinResponse {
         let path = request.path.strip_prefix(CONTROL).filter(|path| path.is_empty() || path.starts_with('/'));
         let Some(path) = path.map(str::to_owned) else {
-            return self.sandbox.handle(request).await;
+            return self.all.handle(request).await;
         };
         match (request.method.as_str(), path.as_str()) {
             ("GET", "/clock") => self.time(),
             ("POST", "/clock") => match serde_json::from_slice::<Advance>(&request.body) {
                 Ok(Advance { advance_seconds }) => {
                     self.clock.advance(advance_seconds);
-                    self.sandbox.wake();
+                    self.all.wake();
                     self.time()
                 }
                 Err(error) => answer_with(400, &json!({"error": error.to_string()})),
             },
             _ => {
+                let steered = self.all.account_of(&request).or_else(|| self.all.accounts().next());
+                let Some(control) = steered.map(Sandbox::control) else {
+                    return answer_with(404, &json!({"error": "there is no account"}));
+                };
                 request.path = path;
-                self.control.handle(request).await
+                control.handle(request).await
             }
         }
     }
@@ -138,6 +161,16 @@ impl Program {
         let now = Timestamp::from_microsecond(self.clock.now()).unwrap_or(Timestamp::UNIX_EPOCH);
         answer_with(200, &json!({"now": now.to_string()}))
     }
+}
+
+/// The journal of an account: of the first one under a plain name, of others under one that their key gives them.
+fn journal(number: usize, account: &Account) -> String {
+    if number == 0 {
+        return "paystack.journal".to_owned();
+    }
+    let digest = Sha256::digest(account.key.as_bytes());
+    let name = hex::encode(digest).chars().take(12).collect::<String>();
+    format!("paystack-{name}.journal")
 }
 
 /// Explicit TLS provider, no redirects.
@@ -157,37 +190,48 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let settings = settings(std::env::args().skip(1))?;
     let listener = TcpListener::bind(settings.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let key = settings.key.unwrap_or_else(|| format!("sk_test_{:040x}", settings.seed));
     let frozen = settings.start.map(Timestamp::as_microsecond);
     let clock = Arc::new(Clock { frozen, moved: AtomicI64::new(0) });
-    let ticks = Arc::clone(&clock);
-    let sandbox = Sandbox::builder()
-        .secret_key(&key)
-        .public_url(&url)
-        .webhook_url(settings.webhook.clone())
-        .http_client(http_client()?)
-        .clock(Arc::new(move || ticks.now()))
-        .seed(settings.seed)
-        .journal_file(settings.folder.map(|folder| folder.join("paystack.journal")))
-        .build()?;
+    let mut sandboxes = Vec::new();
+    for (number, account) in settings.accounts.iter().enumerate() {
+        let ticks = Arc::clone(&clock);
+        let builder = Sandbox::builder()
+            .public_url(&url)
+            .webhook_url(account.webhook.clone())
+            .http_client(http_client()?)
+            .clock(Arc::new(move || ticks.now()))
+            .seed(settings.seed)
+            .journal_file(settings.folder.as_ref().map(|folder| folder.join(journal(number, account))));
+        let builder = if account.is_live {
+            builder.live_secret_key(&account.key)
+        } else {
+            builder.secret_key(&account.key)
+        };
+        sandboxes.push(builder.build()?);
+    }
+    let all = Integrations::new(sandboxes)?;
 
     // Time does not go back behind what the folder tells of.
-    let latest = sandbox.records().iter().map(Record::at).max().unwrap_or(i64::MIN);
-    clock.catch_up(latest);
+    let latest = all.accounts().flat_map(Sandbox::records).map(|record| record.at()).max();
+    clock.catch_up(latest.unwrap_or(i64::MIN));
 
     println!("paystack-sandbox {url}");
-    println!("  key      {key}");
-    println!("  control  {url}{CONTROL}");
-    println!("  webhooks {}", settings.webhook.as_deref().unwrap_or("none"));
+    for (number, account) in settings.accounts.iter().enumerate() {
+        println!("  key      {}", account.key);
+        if number == 0 {
+            println!("  control  {url}{CONTROL}");
+        }
+        println!("  webhooks {}", account.webhook.as_deref().unwrap_or("none"));
+    }
 
-    let program = Program { control: sandbox.control(), sandbox: sandbox.clone(), clock };
+    let program = Program { all: all.clone(), clock };
     let served = serve(listener, |request| program.answer(request), async {
         // Without a signal to wait for, it runs until it is killed.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     });
-    let delivered = sandbox.run(std::future::pending());
+    let delivered = all.run(std::future::pending());
     tokio::select! {
         () = served => {}
         () = delivered => {}

@@ -9,8 +9,6 @@ use subtle::ConstantTimeEq;
 
 use super::http::{TwinRequest, TwinResponse};
 
-/// Paystack's limit for test keys; announced in the headers even when it is not enforced.
-const ANNOUNCED_LIMIT: u32 = 100;
 const WINDOW_SECONDS: i64 = 60;
 const MICROS: i64 = 1_000_000;
 
@@ -40,8 +38,8 @@ pub(super) struct Allowance {
 }
 
 impl Window {
-    /// Counts one call. Without an enforced limit no answer announces an exhausted window.
-    pub(super) fn count(&mut self, now: i64, enforced: Option<u32>) -> Allowance {
+    /// Counts one call. What is announced stands in the headers even when it is not enforced. Without an enforced limit no answer announces an exhausted window.
+    pub(super) fn count(&mut self, now: i64, enforced: Option<u32>, announced: u32) -> Allowance {
         let age = self.start.map_or(i64::MAX, |start| now.saturating_sub(start) / MICROS);
         if !(0..WINDOW_SECONDS).contains(&age) {
             (self.start, self.used) = (Some(now), 0);
@@ -49,7 +47,7 @@ impl Window {
         self.used = self.used.saturating_add(1);
         let age = self.start.map_or(0, |start| now.saturating_sub(start) / MICROS);
         let reset_seconds = WINDOW_SECONDS.saturating_sub(age);
-        let limit = enforced.unwrap_or(ANNOUNCED_LIMIT);
+        let limit = enforced.unwrap_or(announced);
         let remaining = limit.saturating_sub(self.used);
         match enforced {
             Some(limit) => Allowance { exceeded: self.used > limit, limit, remaining, reset_seconds },
@@ -60,8 +58,7 @@ impl Window {
 
 impl Allowance {
     /// A window in which nothing is left.
-    pub(super) fn exhausted(enforced: Option<u32>) -> Self {
-        let limit = enforced.unwrap_or(ANNOUNCED_LIMIT);
+    pub(super) fn exhausted(limit: u32) -> Self {
         Self { exceeded: true, limit, remaining: 0, reset_seconds: WINDOW_SECONDS }
     }
 
@@ -80,20 +77,20 @@ mod tests {
     #[test]
     fn the_window_refuses_the_call_above_the_limit_and_starts_again() {
         let mut window = Window::default();
-        assert!(!window.count(0, Some(2)).exceeded);
-        let last = window.count(10_000_000, Some(2));
+        assert!(!window.count(0, Some(2), 100).exceeded);
+        let last = window.count(10_000_000, Some(2), 100);
         assert_eq!((last.exceeded, last.remaining, last.reset_seconds), (false, 0, 50));
-        assert!(window.count(59_999_999, Some(2)).exceeded);
-        let fresh = window.count(60_000_000, Some(2));
+        assert!(window.count(59_999_999, Some(2), 100).exceeded);
+        let fresh = window.count(60_000_000, Some(2), 100);
         assert_eq!((fresh.exceeded, fresh.remaining, fresh.reset_seconds), (false, 1, 60));
-        assert!(!window.count(1_000_000, Some(2)).exceeded, "a clock set back opens a new window");
+        assert!(!window.count(1_000_000, Some(2), 100).exceeded, "a clock set back opens a new window");
     }
 
     #[test]
     fn without_a_limit_nothing_is_refused() {
         let mut window = Window::default();
         for _ in 0..500 {
-            let allowance = window.count(0, None);
+            let allowance = window.count(0, None, 100);
             assert!(!allowance.exceeded && allowance.remaining >= 1);
         }
     }

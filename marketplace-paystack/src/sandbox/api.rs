@@ -7,7 +7,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::access::{Allowance, holds_key};
+use super::access::Allowance;
 use super::fault::{self, Fault};
 use super::http::{Ending, TwinRequest, TwinResponse};
 use super::refusal::{self, Refusal, Refused};
@@ -40,6 +40,17 @@ pub(super) async fn answer(sandbox: &Sandbox, request: &TwinRequest) -> TwinResp
 
 async fn call(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: &str) -> TwinResponse {
     let fault = sandbox.lock().controls.take_fault(route);
+    let answer = faulty(sandbox, request, route, argument, fault).await;
+    sandbox.answered(route, argument, fault, answer)
+}
+
+async fn faulty(
+    sandbox: &Sandbox,
+    request: &TwinRequest,
+    route: Route,
+    argument: &str,
+    fault: Option<Fault>,
+) -> TwinResponse {
     // Asked for before the call is executed: whoever sees its effect can release it.
     let released = sandbox.released();
     let answer = match fault {
@@ -51,6 +62,7 @@ async fn call(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: 
         Some(Fault::Reset) => return TwinResponse::broken(Ending::Reset),
         Some(Fault::RateLimited) => {
             let limit = sandbox.lock().behaviour.rate_limit;
+            let limit = limit.unwrap_or(sandbox.config().mode.announced_limit());
             return Allowance::exhausted(limit).announce(refusal::RATE_LIMITED.response());
         }
         _ => execute(sandbox, request, route, argument),
@@ -76,7 +88,7 @@ async fn call(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: 
 }
 
 fn execute(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: &str) -> TwinResponse {
-    if !holds_key(request, &sandbox.config().secret_key) {
+    if !sandbox.is_called_by(request) {
         let short = sandbox.lock().behaviour.short_refusals;
         return if short { refusal::INVALID_KEY.short_response() } else { refusal::INVALID_KEY.response() };
     }
@@ -84,12 +96,13 @@ fn execute(sandbox: &Sandbox, request: &TwinRequest, route: Route, argument: &st
     let at = sandbox.now();
     let mut shared = sandbox.lock();
     let limit = shared.behaviour.rate_limit;
-    let allowance = shared.window.count(at, limit);
+    let allowance = shared.window.count(at, limit, sandbox.config().mode.announced_limit());
     drop(shared);
     let argument = percent_decode_str(argument).decode_utf8_lossy();
     let call = Call { sandbox, request, argument: &argument, at };
     let result = if allowance.exceeded { Err(refusal::RATE_LIMITED.into()) } else { dispatch(&call, route) };
-    allowance.announce(result.unwrap_or_else(|refused| refused.response()))
+    let answer = result.unwrap_or_else(|refused| refused.response());
+    allowance.announce(sandbox.config().mode.tell(answer))
 }
 
 fn dispatch(call: &Call<'_>, route: Route) -> Result<TwinResponse, Refused> {

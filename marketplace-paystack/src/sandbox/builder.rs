@@ -1,6 +1,6 @@
 //! Configuration of the twin.
 //!
-//! Guarantees that a twin that was built has a test key, usable addresses and its journal replayed. Reads no
+//! Guarantees that a twin that was built has a key of the mode that was asked for, usable addresses and its journal replayed. Reads no
 //! environment and makes no randomness or HTTP client of its own: the host passes them in. Callers: hosts and
 //! tests, through [`Sandbox::builder`].
 
@@ -17,17 +17,17 @@ use super::error::SandboxError;
 use super::ids::Ids;
 use super::initialize::web_address;
 use super::journal::Journal;
+use super::mode::Mode;
 use super::money::{self, Rules};
 use super::state::State;
 use super::twin::{ClockFn, Config, Sandbox, Shared};
 use super::webhook::Signer;
 
-const TEST_KEY: &str = "sk_test_";
-
 /// The settings of a [`Sandbox`]. Key, public address, clock and seed are required.
 #[derive(Default)]
 pub struct SandboxBuilder {
     secret_key: Option<SecretString>,
+    mode: Mode,
     public_url: Option<String>,
     webhook_url: Option<String>,
     http_client: Option<Client>,
@@ -42,7 +42,16 @@ impl SandboxBuilder {
     /// The account's secret key, which must begin with `sk_test_`.
     #[must_use]
     pub fn secret_key(mut self, key: impl Into<String>) -> Self {
-        self.secret_key = Some(SecretString::from(key.into()));
+        (self.secret_key, self.mode) = (Some(SecretString::from(key.into())), Mode::Test);
+        self
+    }
+
+    /// Makes it an account of live mode instead, by a made-up key that must begin with `sk_live_`: what leaves it says
+    /// `live`, and its webhooks are retried for three days. No money moves, the test instruments pay, and a real key
+    /// has no business here.
+    #[must_use]
+    pub fn live_secret_key(mut self, key: impl Into<String>) -> Self {
+        (self.secret_key, self.mode) = (Some(SecretString::from(key.into())), Mode::Live);
         self
     }
 
@@ -75,7 +84,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// What ids and access codes derive from. Equal seeds give equal ones, so pass randomness where the
+    /// What ids and access codes derive from, together with the key. Equal ones give equal ones, so pass randomness where the
     /// payment page can be reached by others.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -115,12 +124,14 @@ impl SandboxBuilder {
     /// Checks the settings and replays the journal.
     pub fn build(self) -> Result<Sandbox, SandboxError> {
         let secret_key = self.secret_key.ok_or(SandboxError::Missing("secret key"))?;
-        let signer = signer(&secret_key)?;
+        let mode = self.mode;
+        let signer = signer(mode, &secret_key)?;
         let public_url = self.public_url.ok_or(SandboxError::Missing("public address"))?;
         let public_url = address("public address", public_url.trim_end_matches('/'))?;
         let receiver = receiver(self.webhook_url, self.http_client)?;
         let clock = self.clock.ok_or(SandboxError::Missing("clock"))?;
-        let ids = Ids::new(self.seed.ok_or(SandboxError::Missing("seed"))?);
+        let seed = self.seed.ok_or(SandboxError::Missing("seed"))?;
+        let ids = Ids::new(seed, secret_key.expose_secret());
         let currencies = currencies(self.currencies)?;
 
         let mut state = State::default();
@@ -133,17 +144,21 @@ impl SandboxBuilder {
             }
         }
         let stranger = Signer::new("sk_test_of_somebody_else").ok_or(SandboxError::NotATestKey)?;
-        let config = Config { secret_key, signer, stranger, public_url, receiver, clock, ids, currencies };
+        let config =
+            Config { secret_key, mode, signer, stranger, public_url, receiver, clock, ids, currencies };
         let behaviour = self.behaviour;
         Ok(Sandbox::new(config, Shared { state, behaviour, journal, ..Shared::default() }))
     }
 }
 
-fn signer(secret_key: &SecretString) -> Result<Signer, SandboxError> {
+fn signer(mode: Mode, secret_key: &SecretString) -> Result<Signer, SandboxError> {
     let text = secret_key.expose_secret();
-    let is_test_key = text.strip_prefix(TEST_KEY).is_some_and(|rest| !rest.is_empty());
-    let signer = if is_test_key { Signer::new(text) } else { None };
-    signer.ok_or(SandboxError::NotATestKey)
+    let fits = text.strip_prefix(mode.prefix()).is_some_and(|rest| !rest.is_empty());
+    let signer = if fits { Signer::new(text) } else { None };
+    signer.ok_or(match mode {
+        Mode::Test => SandboxError::NotATestKey,
+        Mode::Live => SandboxError::NotALiveKey,
+    })
 }
 
 fn address(setting: &'static str, text: &str) -> Result<Url, SandboxError> {

@@ -221,7 +221,7 @@ impl Sandbox {
             return;
         };
         let first = hook.first_attempt_at.unwrap_or(at);
-        let next_at = if outcome.acknowledges() { None } else { retry_at(first, now) };
+        let next_at = if outcome.acknowledges() { None } else { retry_at(self.config().mode, first, now) };
         let attempt = hook.attempts.saturating_add(1);
         tracing::debug!(webhook, attempt, ?outcome, "attempted a webhook");
         let record = Record::WebhookAttempted(WebhookAttempted { at, webhook, attempt, outcome, next_at });

@@ -50,6 +50,7 @@ impl<'a> Desk<'a> {
         if self.config.receiver.is_none() {
             return;
         }
+        let body = self.config.mode.tell_hook(event, body);
         let (at, reference, event) = (self.at, reference.to_owned(), event.to_owned());
         let orders = self.controls.take_webhook_orders();
         if orders.copies == 0 {
@@ -63,7 +64,7 @@ impl<'a> Desk<'a> {
                 webhook,
                 reference: reference.clone(),
                 event: event.clone(),
-                body: body.to_owned(),
+                body: body.clone(),
                 delay: orders.delay,
                 damage: orders.damage,
             }));

@@ -14,9 +14,15 @@ pub enum SandboxError {
     /// A setting without a sensible default was not given.
     #[error("the sandbox needs a {0}")]
     Missing(&'static str),
-    /// The secret key does not begin with `sk_test_`: the twin never takes a live key.
+    /// The secret key does not begin with `sk_test_`: the twin never takes a live key for one.
     #[error("the sandbox takes test keys only (sk_test_…)")]
     NotATestKey,
+    /// The key of an account of live mode does not begin with `sk_live_`.
+    #[error("an account of live mode has a made-up live key (sk_live_…)")]
+    NotALiveKey,
+    /// Two accounts behind one address have the same key, or there is none.
+    #[error("the accounts of the sandbox need a key each")]
+    Accounts,
     /// The named address is not absolute `http` or `https`.
     #[error("the {0} is not an absolute http address")]
     BadAddress(&'static str),

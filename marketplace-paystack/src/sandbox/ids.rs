@@ -1,7 +1,7 @@
 //! Identifiers derived from the seed.
 //!
-//! Guarantees that the same seed, label and number give the same text for ever, and that different labels are
-//! independent. Unique only where the caller says what is taken ([`Ids::unused`]). Not a source of secrets
+//! Guarantees that the same seed, account, label and number give the same text for ever, and that different labels
+//! and accounts are independent. Unique only where the caller says what is taken ([`Ids::unused`]). Not a source of secrets
 //! beyond what the seed holds. Callers: whatever makes something with an id.
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,10 +15,17 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    pub(super) fn new(seed: u64) -> Self {
+    /// `account` is what sets two accounts with one seed apart: their keys.
+    pub(super) fn new(seed: u64, account: &str) -> Self {
         // A key shorter than the block is padded with zeroes by HMAC itself, so this is the plain seed.
         let mut key = [0_u8; 64];
         for (slot, byte) in key.iter_mut().zip(seed.to_be_bytes()) {
+            *slot = byte;
+        }
+        let mut mac = Hmac::<Sha256>::new(&key.into());
+        mac.update(account.as_bytes());
+        let mut key = [0_u8; 64];
+        for (slot, byte) in key.iter_mut().zip(mac.finalize().into_bytes()) {
             *slot = byte;
         }
         Self { mac: Hmac::new(&key.into()) }
@@ -74,11 +81,12 @@ mod tests {
 
     #[test]
     fn a_seed_fixes_everything_and_labels_differ() {
-        let (one, again, other) = (Ids::new(7), Ids::new(7), Ids::new(8));
+        let (one, again, other) = (Ids::new(7, "a"), Ids::new(7, "a"), Ids::new(8, "a"));
         assert_eq!(one.text("access", 1, 15), again.text("access", 1, 15));
         assert_ne!(one.text("access", 1, 15), one.text("access", 2, 15));
         assert_ne!(one.text("access", 1, 15), one.text("reference", 1, 15));
         assert_ne!(one.text("access", 1, 15), other.text("access", 1, 15));
+        assert_ne!(one.text("access", 1, 15), Ids::new(7, "b").text("access", 1, 15));
         assert_eq!(one.text("access", 1, 15).len(), 15);
         assert!(one.below("id", 3, 997) < 997);
         assert_eq!(one.below("id", 3, 0), 0);

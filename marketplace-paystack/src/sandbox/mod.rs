@@ -1,7 +1,8 @@
 //! A twin of Paystack: an independent program that speaks Paystack's wire protocol, offline.
 //!
 //! It answers the calls in the table, shows the hosted payment page at `/{access_code}`, and sends signed
-//! webhooks with the retry schedule of test mode. It depends on no web framework: a host hands over a
+//! webhooks with Paystack's retry schedules. A [`Sandbox`] is one account in one mode; [`Integrations`] puts several
+//! behind one address. It depends on no web framework: a host hands over a
 //! [`TwinRequest`] and sends back the [`TwinResponse`], under whatever prefix it mounts the twin, or lets
 //! [`serve`] answer a port of its own. The binary `paystack-sandbox` is the latter.
 //!
@@ -26,7 +27,7 @@
 //! - What takes time at Paystack takes time on the injected clock and on no other, each thing at its own time,
 //!   however far the clock is moved at once.
 //! - `GET` and `HEAD` change nothing but limits, and [`Sandbox::handle`] never panics.
-//! - Equal seeds, clocks and requests give equal ids, access codes and answers.
+//! - Equal seeds, keys, clocks and requests give equal ids, access codes and answers.
 //!
 //! # What it does not do
 //!
@@ -40,7 +41,7 @@
 //! # Who calls it
 //!
 //! Development servers without a Paystack key, and test suites, which steer it through [`Control`] and read
-//! [`Record`]s as the truth to compare with.
+//! [`Record`]s as the truth to compare with; [`Sandbox::calls`] tells what was asked, refusals and faults included.
 
 mod access;
 mod agenda;
@@ -49,6 +50,7 @@ mod api;
 mod bank;
 mod behaviour;
 mod builder;
+mod calls;
 mod charge;
 mod control;
 mod delivery;
@@ -61,8 +63,10 @@ mod http;
 mod ids;
 mod initialize;
 mod instruments;
+mod integrations;
 mod journal;
 mod ledger;
+mod mode;
 mod money;
 mod page;
 mod paging;
@@ -81,6 +85,7 @@ mod wire;
 
 pub use behaviour::{Behaviour, SavedCards};
 pub use builder::SandboxBuilder;
+pub use calls::CallAnswered;
 pub use charge::{ChargeMoved, ChargeStarted, ChargeStatus};
 pub use control::{Control, Damage, DisputeOptions, PayOptions};
 pub use dispute::{
@@ -89,6 +94,7 @@ pub use dispute::{
 pub use error::{ControlError, SandboxError};
 pub use fault::Fault;
 pub use http::{Ending, TwinRequest, TwinResponse};
+pub use integrations::Integrations;
 pub use ledger::{BalanceChanged, Cause};
 pub use record::{AttemptOutcome, EntryPoint, Initialized, Paid, Record, WebhookAttempted, WebhookQueued};
 pub use refund::{RefundCreated, RefundMoved, RefundOrigin, RefundStatus};

@@ -2,7 +2,8 @@
 //!
 //! Guarantees that the list of records is the whole state: the twin rebuilds itself from them and from nothing
 //! else, and a test may treat them as the truth. Times are unix microseconds of the injected clock; amounts
-//! are subunits. Reads, refused calls and injected faults leave no record. Callers: everything here writes
+//! are subunits. Reads, refused calls and injected faults leave no record (see
+//! [`Sandbox::calls`](super::Sandbox::calls)). Callers: everything here writes
 //! them, tests read them through [`Sandbox::records`](super::Sandbox::records).
 
 use serde::{Deserialize, Serialize};

@@ -9,22 +9,24 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::Url;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::access::Window;
+use super::access::{Window, holds_key};
 use super::agenda;
 use super::api;
 use super::bank::Resolves;
 use super::behaviour::Behaviour;
 use super::builder::SandboxBuilder;
+use super::calls::Calls;
 use super::control::{Control, Controls};
 use super::delivery::Receiver;
 use super::desk::Desk;
 use super::http::{TwinRequest, TwinResponse};
 use super::ids::Ids;
 use super::journal::Journal;
+use super::mode::Mode;
 use super::money::Rules;
 use super::record::Record;
 use super::state::State;
@@ -50,6 +52,7 @@ pub(super) type ClockFn = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// What was decided when the twin was built.
 pub(super) struct Config {
     pub(super) secret_key: SecretString,
+    pub(super) mode: Mode,
     pub(super) signer: Signer,
     /// Signs what is to look as if somebody else had sent it.
     pub(super) stranger: Signer,
@@ -68,6 +71,7 @@ pub(super) struct Shared {
     pub(super) controls: Controls,
     pub(super) window: Window,
     pub(super) resolves: Resolves,
+    pub(super) calls: Calls,
     pub(super) journal: Option<Journal>,
 }
 
@@ -128,6 +132,26 @@ impl Sandbox {
     /// Answers one request. Dropping the future does not undo what the request did.
     pub async fn handle(&self, request: TwinRequest) -> TwinResponse {
         api::answer(self, &request).await
+    }
+
+    /// Whether a request carries this account's key.
+    pub(super) fn is_called_by(&self, request: &TwinRequest) -> bool {
+        holds_key(request, &self.inner.config.secret_key)
+    }
+
+    /// Whether another account has the same key.
+    pub(super) fn has_key_of(&self, other: &Self) -> bool {
+        self.config().secret_key.expose_secret() == other.config().secret_key.expose_secret()
+    }
+
+    /// Whether this account made the page or the upload at this path.
+    pub(super) fn made(&self, path: &str) -> bool {
+        let shared = self.lock();
+        let path = path.trim_start_matches('/');
+        match path.strip_prefix("upload/") {
+            Some(file) => shared.state.disputes.upload(file).is_some(),
+            None => shared.state.by_access_code(path).is_some(),
+        }
     }
 
     /// Everything that happened so far, in order, what time has brought included.

@@ -1,20 +1,22 @@
 //! Signature and schedule of webhooks.
 //!
 //! Guarantees the signature Paystack documents (HMAC-SHA512 over the exact bytes sent, keyed by the secret
-//! key, in lower-case hex) and the schedule of test mode: at once, then hourly for ten hours after the first
-//! attempt. An attempt missed because nobody was running is made as soon as somebody is. Live mode's three
-//! quick retries are not here, because the twin takes test keys only. Callers: `delivery`, `builder`.
+//! key, in lower-case hex) and its schedules: at once, then in test mode hourly for ten hours after the first
+//! attempt, in live mode every three minutes until the fourth attempt and then hourly for 72 hours. An attempt
+//! missed because nobody was running is made as soon as somebody is. Callers: `delivery`, `builder`.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha512;
+
+use super::mode::Mode;
 
 /// How long a receiver may take.
 pub(super) const ANSWER_SECONDS: u64 = 30;
 /// The signature's header.
 pub(super) const SIGNATURE: &str = "x-paystack-signature";
 
-const HOUR: i64 = 3_600_000_000;
-const RETRIES: i64 = 10;
+const MINUTE: i64 = 60_000_000;
+const HOUR: i64 = 60 * MINUTE;
 
 /// Signs with one secret key and never shows it.
 pub(super) struct Signer {
@@ -35,15 +37,19 @@ impl Signer {
 }
 
 /// When an unacknowledged webhook is tried again, or none if it is given up.
-pub(super) fn retry_at(first_attempt_at: i64, now: i64) -> Option<i64> {
+pub(super) fn retry_at(mode: Mode, first_attempt_at: i64, now: i64) -> Option<i64> {
+    let (quick, hours): (&[i64], i64) = match mode {
+        Mode::Test => (&[], 10),
+        Mode::Live => (&[3 * MINUTE, 6 * MINUTE, 9 * MINUTE], 72),
+    };
     let elapsed = now.saturating_sub(first_attempt_at).max(0);
-    let hour = (elapsed / HOUR).saturating_add(1);
-    (hour <= RETRIES).then(|| first_attempt_at.saturating_add(hour.saturating_mul(HOUR)))
+    let mut times = quick.iter().copied().chain((1..=hours).map(|hour| hour.saturating_mul(HOUR)));
+    times.find(|time| *time > elapsed).map(|time| first_attempt_at.saturating_add(time))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{HOUR, Signer, retry_at};
+    use super::{HOUR, MINUTE, Mode, Signer, retry_at};
 
     const KEY: &str = "sk_test_0123456789abcdef0123456789abcdef01234567";
     const BODY: &str = r#"{"event":"charge.success","data":{"id":302961,"domain":"test","status":"success","reference":"mkt-0001-a1","amount":10000,"currency":"NGN","metadata":0}}"#;
@@ -84,15 +90,27 @@ mod tests {
     }
 
     #[test]
+    fn three_quick_retries_then_three_days_of_hourly_ones() {
+        let (mut now, mut times) = (5, Vec::new());
+        while let Some(next) = retry_at(Mode::Live, 5, now) {
+            times.push(next - 5);
+            now = next;
+        }
+        let quick = [3, 6, 9].map(|minutes| minutes * MINUTE);
+        let expected: Vec<i64> = quick.into_iter().chain((1..=72).map(|hour| hour * HOUR)).collect();
+        assert_eq!(times, expected);
+    }
+
+    #[test]
     fn ten_hourly_retries_then_nothing() {
         let mut now = 5;
         for hour in 1..=10 {
-            now = retry_at(5, now).unwrap();
+            now = retry_at(Mode::Test, 5, now).unwrap();
             assert_eq!(now, 5 + hour * HOUR);
         }
-        assert_eq!(retry_at(5, now), None);
-        assert_eq!(retry_at(5, 4), Some(5 + HOUR), "a clock set back");
-        assert_eq!(retry_at(5, 5 + 9 * HOUR + HOUR / 2), Some(5 + 10 * HOUR), "a late attempt");
-        assert_eq!(retry_at(5, 5 + 100 * HOUR), None);
+        assert_eq!(retry_at(Mode::Test, 5, now), None);
+        assert_eq!(retry_at(Mode::Test, 5, 4), Some(5 + HOUR), "a clock set back");
+        assert_eq!(retry_at(Mode::Test, 5, 5 + 9 * HOUR + HOUR / 2), Some(5 + 10 * HOUR), "a late attempt");
+        assert_eq!(retry_at(Mode::Test, 5, 5 + 100 * HOUR), None);
     }
 }

@@ -127,12 +127,13 @@ fn set<T>(place: &mut T, value: Option<T>) {
 }
 
 impl Control {
-    /// Answers a request of the control API: `GET /records` tells everything that happened, `POST /` takes a
-    /// command such as `{"pay": {"reference": "r"}}`, or `{"behave": {"transfer_otp": true}}`. 200 says what
+    /// Answers a request of the control API: `GET /records` tells everything that happened, `GET /calls` what
+    /// was asked, `POST /` takes a command such as `{"pay": {"reference": "r"}}`, or `{"behave": {"transfer_otp": true}}`. 200 says what
     /// came of it, 409 that it made no sense now, 400 that it is no command.
     pub async fn handle(&self, request: TwinRequest) -> TwinResponse {
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/records") => TwinResponse::json(200, &self.sandbox.records()),
+            ("GET", "/calls") => TwinResponse::json(200, &self.sandbox.calls()),
             ("POST", "" | "/") => match serde_json::from_slice::<Command>(&request.body) {
                 Ok(command) => match self.obey(command).await {
                     Ok(told) => TwinResponse::json(200, &json!({"done": told})),

@@ -111,7 +111,7 @@ impl Disputes {
     }
 
     /// An upload, and whether its file has arrived.
-    pub(super) fn upload(&self, file: &str) -> Option<&(UploadOffered, bool)> {
+    pub(in crate::sandbox) fn upload(&self, file: &str) -> Option<&(UploadOffered, bool)> {
         self.uploads.get(file)
     }
 

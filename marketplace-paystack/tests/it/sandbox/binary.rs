@@ -32,9 +32,10 @@ impl Program {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        // All four lines: who closes the pipe earlier makes the program fail.
+        // All lines, two of them for each account: who closes the pipe earlier makes the program fail.
+        let accounts = arguments.iter().filter(|argument| argument.ends_with("-key")).count().max(1);
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let said: Vec<String> = lines.take(4).map(Result::unwrap).collect();
+        let said: Vec<String> = lines.take(2 + 2 * accounts).map(Result::unwrap).collect();
         let url = said[0].strip_prefix("paystack-sandbox ").unwrap().to_owned();
         let key = said[1].trim().strip_prefix("key").unwrap().trim().to_owned();
         Self { child, url, key, http: http_client(reqwest::redirect::Policy::none()) }
@@ -44,6 +45,13 @@ impl Program {
         let folder = folder.to_str().unwrap();
         let start = "2026-08-22T09:14:24Z";
         Self::start(&["--seed", "42", "--folder", folder, "--webhook", webhook, "--start", start])
+    }
+
+    /// The status of a call with another key, and what is found there.
+    async fn get_with(&self, key: &str, path: &str) -> (u16, Value) {
+        let answer = self.http.get(format!("{}{path}", self.url)).bearer_auth(key).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -102,6 +110,28 @@ async fn a_payment_and_its_refund_across_a_restart() {
 }
 
 #[tokio::test]
+async fn several_accounts_and_connections_that_break() {
+    let (test, live) = ("sk_test_0123456789abcdef", "sk_live_0123456789abcdef");
+    let program = Program::start(&["--key", test, "--live-key", live]);
+    assert_eq!(program.key, test);
+    let reset = json!({"answer_next": {"route": "initialize", "fault": "reset_after_commit"}});
+    assert_eq!(program.post("/_control", &reset).await.0, 200);
+    let request = program.http.post(format!("{}/transaction/initialize", program.url)).bearer_auth(test);
+    let request =
+        request.header("content-type", "application/json").body(super::bench::order("r").to_string());
+    assert!(request.send().await.is_err(), "no answer");
+    let path = "/transaction/verify/r";
+    assert_eq!(program.get(path).await["data"]["domain"], "test", "it was carried out");
+    assert_eq!(program.get_with(live, path).await.0, 404);
+    assert_eq!(program.get_with("sk_test_nobody", path).await.0, 401);
+    let records = async |key: &str| {
+        let (status, records) = program.get_with(key, "/_control/records").await;
+        (status, records.as_array().unwrap().len())
+    };
+    assert_eq!((records(test).await, records(live).await), ((200, 1), (200, 0)));
+}
+
+#[tokio::test]
 async fn equal_seeds_answer_equally() {
     let answers = async |seed: &str| {
         let program = Program::start(&["--seed", seed, "--start", "2026-08-22T09:14:24Z"]);
@@ -119,6 +149,8 @@ fn what_cannot_be_meant_is_refused() {
         &["--listen", "0.0.0.0:0"][..],
         &["--listen"],
         &["--listen", "127.0.0.1:0", "--key", "sk_live_1"],
+        &["--listen", "127.0.0.1:0", "--live-key", "sk_test_1"],
+        &["--listen", "127.0.0.1:0", "--key", "sk_test_1", "--key", "sk_test_1"],
         &["--listen", "127.0.0.1:0", "--start", "soon"],
         &["--verbose", "yes"],
     ] {

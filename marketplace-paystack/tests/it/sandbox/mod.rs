@@ -20,6 +20,8 @@ mod dispute_hooks;
 mod disputes;
 mod faults;
 mod hooks;
+mod independence;
+mod integrations;
 mod page;
 mod page_steps;
 mod receiver;

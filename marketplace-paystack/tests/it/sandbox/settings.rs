@@ -11,6 +11,10 @@ fn a_bad_configuration_is_refused() {
         let error = builder(&clock).secret_key(key).build().unwrap_err();
         assert!(matches!(error, SandboxError::NotATestKey), "{key}");
     }
+    for key in ["sk_test_0123", "sk_live_", ""] {
+        let error = builder(&clock).live_secret_key(key).build().unwrap_err();
+        assert!(matches!(error, SandboxError::NotALiveKey), "{key}");
+    }
     let error = builder(&clock).public_url("/dev/paystack").build().unwrap_err();
     assert_eq!(error.to_string(), "the public address is not an absolute http address");
     let error = builder(&clock).webhook_url(Some("ftp://x/".into())).build().unwrap_err();
