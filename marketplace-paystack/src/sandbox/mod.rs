@@ -26,7 +26,7 @@
 //! - A reference is charged at most once and paid out at most once, whatever arrives in parallel.
 //! - What takes time at Paystack takes time on the injected clock and on no other, each thing at its own time,
 //!   however far the clock is moved at once.
-//! - `GET` and `HEAD` change nothing but limits, and [`Sandbox::handle`] never panics.
+//! - `GET` and `HEAD` change nothing but limits and the list of calls, and [`Sandbox::handle`] never panics.
 //! - Equal seeds, keys, clocks and requests give equal ids, access codes and answers.
 //!
 //! # What it does not do

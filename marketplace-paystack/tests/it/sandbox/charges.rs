@@ -253,3 +253,16 @@ async fn secrets_of_payers_are_not_kept() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn equal_seeds_charge_equally() {
+    let told = async || {
+        let bench = Bench::with_webhooks("http://127.0.0.1:9/");
+        bench.post("/charge", &charge("r", &card("507850785078507812"))).await;
+        submit(&bench, "pin", "r", "1111").await;
+        let transfer = json!({"bank_transfer": {"account_expires_at": null}});
+        let seen = bench.post("/charge", &charge("s", &transfer)).await;
+        (seen, bench.sandbox.records(), bench.sandbox.calls())
+    };
+    assert_eq!(told().await, told().await);
+}

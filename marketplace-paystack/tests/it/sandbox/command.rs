@@ -79,6 +79,11 @@ async fn every_command_does_what_its_method_does() {
         assert_eq!(bench.get("/transaction/verify/a").await.status, status);
     }
     done(&bench, json!({"release_hanging": {}})).await;
+    let charges = json!({"saved_cards": "decline", "mobile_money_waits": true, "charge_time_seconds": 5});
+    done(&bench, json!({"behave": charges})).await;
+    let momo = json!({"mobile_money": {"provider": "mtn", "phone": "0551234987"}, "currency": "GHS"});
+    let seen = bench.post("/charge", &super::charges::charge("momo", &momo)).await;
+    assert_eq!(seen["status"], "pay_offline");
 }
 
 #[tokio::test]
