@@ -14,6 +14,7 @@ mod first_run;
 mod paystack_cases;
 mod place;
 mod races;
+mod refunds;
 mod secrets;
 mod stage;
 mod walk;

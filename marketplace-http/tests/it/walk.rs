@@ -221,12 +221,14 @@ async fn an_operator_sees_reviews_and_revives_jobs() {
         |decision: &str, reason: &str| json!({ "decision": decision, "reason": reason, "reviews": [seen] });
     let of_none = json!({ "decision": "dismiss", "reason": "x", "reviews": [] });
     for wrong in
-        [decide("accept", ""), decide("refund", "x"), of_none, json!({ "decision": "accept" }), json!({})]
+        [decide("accept", ""), decide("give_back", "x"), of_none, json!({ "decision": "accept" }), json!({})]
     {
         assert_eq!(shop.post_as(&operator, &path, wrong).await.status, 422);
     }
     let refused = shop.post_as(&operator, &path, decide("accept", "it looks right")).await;
     assert_eq!((refused.status, refused.code().as_str()), (409, "not_acceptable"));
+    let refused = shop.post_as(&operator, &path, decide("refund", "it is another shop's")).await;
+    assert_eq!((refused.status, refused.code().as_str()), (409, "not_refundable"));
     let dismissed = shop.post_as(&operator, &path, decide("dismiss", "another shop's")).await.expect(200);
     let review = &dismissed["items"][0];
     assert_eq!(
