@@ -6,6 +6,7 @@ use super::{Refund, RefundStatus, decide};
 use crate::{
     commit::{ChangeSet, CommitFailure, Step},
     error::{ErrorKind, Failure, StoreError},
+    failpoint::failpoint,
     id::RefundId,
     ledger::EntryError,
     payment::{
@@ -139,7 +140,10 @@ impl Repayments {
             amount: refund.amount,
             reason: refund.reason.chars().take(100).collect(),
         };
-        let error = match gateway.create(create).await {
+        failpoint!("refund.before-gateway");
+        let made = gateway.create(create).await;
+        failpoint!("refund.after-gateway");
+        let error = match made {
             Ok(snapshot) => return Ok(Ok(Some(snapshot))),
             Err(error) => error,
         };
