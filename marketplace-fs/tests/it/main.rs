@@ -2,14 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
 
+mod contract;
 mod failures;
 mod folders;
 mod objects;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{TryStreamExt, stream};
 use marketplace_core::{
-    file::{ByteRange, ByteStream, BytesError, FileStore, ObjectKey},
+    file::{ByteRange, ByteStream, FileStore, ObjectKey},
     id::FileVersionId,
 };
 use marketplace_fs::DiskFiles;
@@ -61,11 +62,6 @@ fn key(number: u128) -> ObjectKey {
 fn body(bytes: &[u8]) -> ByteStream {
     let chunks: Vec<_> = bytes.chunks(70_001).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
     Box::pin(stream::iter(chunks))
-}
-
-/// A body that sends some bytes and then this.
-fn body_then(bytes: &[u8], end: BytesError) -> ByteStream {
-    Box::pin(body(bytes).chain(stream::iter([Err(end)])))
 }
 
 /// Bytes without a short period.

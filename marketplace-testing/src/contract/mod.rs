@@ -9,5 +9,6 @@
 
 mod list;
 
+pub mod files;
 pub mod gateway;
 pub mod store;

@@ -18,7 +18,7 @@ mod mailer;
 mod timer;
 
 pub use composer::PlainComposer;
-pub use files::{FileFault, MemoryFiles};
+pub use files::{FileFault, FilesDefect, MemoryFiles, MemoryFilesHarness};
 pub use gateway::{
     GatewayCall, GatewayDefect, GatewayFault, SIGNATURE_HEADER, ScriptedGateway, ScriptedHarness,
     SignedNotice,

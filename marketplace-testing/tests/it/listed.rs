@@ -1,6 +1,6 @@
 //! Every case that is written is in its suite's list, so that it runs on every adapter.
 
-use marketplace_testing::contract::{gateway, store};
+use marketplace_testing::contract::{files, gateway, store};
 use std::{
     collections::BTreeSet,
     fs,
@@ -68,4 +68,9 @@ fn every_case_of_a_store_is_listed_once() {
 #[test]
 fn every_case_of_a_gateway_is_listed_once() {
     every_case_is_listed_once("gateway", gateway::CASES.iter().map(|(name, _)| *name));
+}
+
+#[test]
+fn every_case_of_a_file_store_is_listed_once() {
+    every_case_is_listed_once("files", files::CASES.iter().map(|(name, _)| *name));
 }

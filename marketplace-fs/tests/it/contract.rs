@@ -1,0 +1,133 @@
+//! The contract of the port, on disk.
+
+use async_trait::async_trait;
+use marketplace_core::file::{FileStore, ObjectKey};
+use marketplace_fs::DiskFiles;
+use marketplace_testing::contract::files::{FilesHarness, FilesWorld, FreshFiles, Trouble, Visit};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// Makes stores in folders of their own.
+struct OnDisk;
+
+#[async_trait]
+impl FilesHarness for OnDisk {
+    async fn fresh(&self) -> FreshFiles {
+        let folder = TempDir::new().unwrap();
+        let world = Arc::new(Folder(folder.path().to_owned()));
+        let files = Arc::new(DiskFiles::open(folder.path()).unwrap());
+        FreshFiles { files, addresses: false, world, guard: Box::new(folder) }
+    }
+}
+
+/// The folder as its owner sees it.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+const NO_ADDRESSES: &str = "a folder has no addresses";
+
+impl Folder {
+    fn object(&self, key: &ObjectKey) -> PathBuf {
+        self.0.join(key.as_str())
+    }
+
+    /// Both folders, and where they are while the store is down.
+    fn parts(&self) -> impl Iterator<Item = (PathBuf, PathBuf)> {
+        ["files", ".incoming"]
+            .into_iter()
+            .map(|name| (self.0.join(name), self.0.join(format!("{name}.away"))))
+    }
+}
+
+#[async_trait]
+impl FilesWorld for Folder {
+    async fn trouble(&self, trouble: Trouble) -> bool {
+        match trouble {
+            Trouble::Down => {
+                // Access rights do not stop a test that is run by root; a link to itself stops everybody.
+                for (place, away) in self.parts() {
+                    fs::rename(&place, away).unwrap();
+                    symlink(&place, &place).unwrap();
+                }
+                true
+            }
+            Trouble::Full => files_are_limited(),
+            // A file that is cut short while it is read: see `failures`.
+            Trouble::BreaksOff => false,
+        }
+    }
+
+    async fn heal(&self) {
+        for (place, away) in self.parts().filter(|(_, away)| away.exists()) {
+            fs::remove_file(&place).unwrap();
+            fs::rename(away, place).unwrap();
+        }
+    }
+
+    async fn cut(&self, key: &ObjectKey, size: u64) {
+        fs::OpenOptions::new().write(true).open(self.object(key)).unwrap().set_len(size).unwrap();
+    }
+
+    async fn lose(&self, key: &ObjectKey) {
+        fs::remove_file(self.object(key)).unwrap();
+    }
+
+    async fn remains(&self) -> usize {
+        fs::read_dir(self.0.join(".incoming")).unwrap().count()
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn visit(&self, _: &str, _: &str, _: Option<&str>) -> Visit {
+        unreachable!("{NO_ADDRESSES}")
+    }
+
+    fn stranger(&self) -> Arc<dyn FileStore> {
+        unreachable!("{NO_ADDRESSES}")
+    }
+
+    fn behind(&self, _: Duration) -> Arc<dyn FileStore> {
+        unreachable!("{NO_ADDRESSES}")
+    }
+}
+
+/// What the test below prints and looks for.
+const LIMITED: &str = "files of this process are limited";
+
+/// Whether this process may write small files only.
+#[expect(clippy::print_stdout, reason = "the test that started this process reads it")]
+fn files_are_limited() -> bool {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let limited =
+        limits.lines().any(|line| line.starts_with("Max file size") && !line.contains("unlimited  "));
+    if limited {
+        println!("{LIMITED}");
+    }
+    limited
+}
+
+marketplace_testing::files_contract!(OnDisk);
+
+/// A disk that takes no more: the case of the suite, in a process that may write small files only.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk() {
+    let itself = std::env::current_exe().unwrap();
+    let output = Command::new("/bin/sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" --exact contract::troubles::full --nocapture"])
+        .arg(Path::new(&itself))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    assert!(said.contains(LIMITED), "{said}");
+}

@@ -1,0 +1,105 @@
+//! What an adapter's tests give to the suite.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use marketplace_core::file::{FileStore, ObjectKey};
+use std::{any::Any, fmt, sync::Arc, time::Duration};
+
+/// What happens to a store until it is healed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// It does nothing, and says so or nothing at all.
+    Down,
+    /// It reads and deletes, and has no room for anything new.
+    Full,
+    /// What is opened breaks off after its first bytes.
+    BreaksOff,
+}
+
+/// What somebody gets who opens an address.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The status.
+    pub status: u16,
+    /// The headers; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Visit {
+    /// The header of that name, which occurs once at the most.
+    ///
+    /// # Panics
+    /// If it occurs twice.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value);
+        let first = values.next()?;
+        assert!(values.next().is_none(), "{name} occurs twice");
+        Some(first)
+    }
+}
+
+/// The place behind an adapter, as its owner sees it. Everything takes effect before it returns.
+///
+/// The last three are for stores that give out addresses.
+#[async_trait]
+pub trait FilesWorld: fmt::Debug + Send + Sync {
+    /// The store is in this trouble until it is healed. `false` if this place cannot be brought into it, which leaves
+    /// the case to the adapter's own tests.
+    async fn trouble(&self, trouble: Trouble) -> bool;
+
+    /// All trouble is over.
+    async fn heal(&self);
+
+    /// An object loses its end behind the adapter's back: only so many bytes stay.
+    async fn cut(&self, key: &ObjectKey, size: u64);
+
+    /// An object vanishes behind the adapter's back.
+    async fn lose(&self, key: &ObjectKey);
+
+    /// How many things lie in the store that are no whole objects: the remains of what was not finished. The adapter has
+    /// had its chance to clean up, whatever that is.
+    async fn remains(&self) -> usize;
+
+    /// What must not be found in `Debug` or errors: keys.
+    fn secrets(&self) -> Vec<String>;
+
+    /// What somebody gets who opens an address. `range` is the value of a header `Range`.
+    async fn visit(&self, method: &str, address: &str, range: Option<&str>) -> Visit;
+
+    /// The same store through an adapter with a key that it does not know.
+    fn stranger(&self) -> Arc<dyn FileStore>;
+
+    /// The same store through an adapter whose clock is behind.
+    fn behind(&self, by: Duration) -> Arc<dyn FileStore>;
+}
+
+/// An adapter in front of an empty store that nobody else uses.
+pub struct FreshFiles {
+    /// The adapter.
+    pub files: Arc<dyn FileStore>,
+    /// Whether it gives out addresses.
+    pub addresses: bool,
+    /// The store.
+    pub world: Arc<dyn FilesWorld>,
+    /// Dropped after the case: whatever must live as long as the store, such as its folder.
+    pub guard: Box<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for FreshFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FreshFiles").field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
+/// Makes the stores that the cases run on.
+#[async_trait]
+pub trait FilesHarness: Send + Sync {
+    /// A new adapter in front of a new, empty store, isolated from all others. Panics when that is impossible.
+    async fn fresh(&self) -> FreshFiles;
+}
+
+/// A case of the suite: panics with a clear message when the adapter breaks the contract.
+pub type CaseFn = for<'a> fn(&'a dyn FilesHarness) -> BoxFuture<'a, ()>;

@@ -1,0 +1,29 @@
+//! The contract of a file store.
+//!
+//! Guarantees: a store that passes every case keeps what `marketplace_core::file::FileStore` promises: an object is there
+//! whole or not at all, whatever happens to its body, its caller or the store meanwhile; sizes, digests and ranges are
+//! exact; what fails is told as what it means; and an address opens one object, for a short time, as an attachment under
+//! its name, to those who got it from us. The suite is tested itself: planted bugs are each caught by a named case.
+//!
+//! Does not: ask for addresses of a store that gives out none, measure memory or speed, or kill processes.
+//!
+//! Called by: adapters' tests, through [`files_contract!`](crate::files_contract), with the adapter in front of a place
+//! that the tests have in their hands: a folder, a server in the same process.
+
+pub mod addresses;
+pub mod broken;
+mod disposition;
+pub mod dropped;
+mod harness;
+pub mod limits;
+mod list;
+pub mod missing;
+pub mod parallel;
+pub mod put;
+pub mod ranges;
+pub mod sizes;
+mod stage;
+pub mod troubles;
+
+pub use harness::{CaseFn, FilesHarness, FilesWorld, FreshFiles, Trouble, Visit};
+pub use list::CASES;

@@ -1,0 +1,86 @@
+//! Bugs to plant into a file store.
+
+macro_rules! defects {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// A bug that a file store in memory has on purpose. Only for testing that the suite notices it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum FilesDefect {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl FilesDefect {
+            /// Every bug.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+defects! {
+    /// Shows an object while it is still being put.
+    ShowsTooEarly,
+    /// Keeps what came of a body that broke off, and says that it broke off.
+    KeepsHalves,
+    /// Takes the break of a body for its end.
+    TakesBreaksForEnds,
+    /// Takes a body that is too large for one that broke off.
+    MistakesTooLarge,
+    /// Takes bodies of any length.
+    IgnoresLimits,
+    /// Refuses a body that is exactly as long as allowed.
+    MiscountsLimits,
+    /// Reads a whole body before it looks at its length.
+    ReadsToTheEnd,
+    /// Gives the digest of the first piece for that of the whole.
+    DigestsFirstPiece,
+    /// Forgets the last piece.
+    DropsLastPiece,
+    /// Takes an empty piece for the end.
+    EndsAtEmptyPieces,
+    /// Collects the bodies of all callers in one place.
+    MixesBodies,
+    /// Includes the end of a range.
+    IncludesEnds,
+    /// Refuses a range that begins beyond the end.
+    RefusesBeyond,
+    /// Tells the size of the part for that of the whole.
+    TellsPartSizes,
+    /// Ends a stream that broke off as if it were whole.
+    HidesBreaks,
+    /// Remembers the size of an object that has another one by now.
+    RemembersSizes,
+    /// Takes an object that is not there for an error.
+    FailsForAbsent,
+    /// Takes the second delete of an object for an error.
+    RefusesSecondDelete,
+    /// Says that it deleted, and did not.
+    KeepsDeleted,
+    /// Takes a store that is down for one without objects.
+    TakesDownForAbsent,
+    /// Takes a store that is down for one that is set up wrongly.
+    TakesDownForDefect,
+    /// Takes a full store for one that is set up wrongly.
+    TakesFullForDefect,
+    /// Keeps what there was room for, and says that it is all.
+    KeepsWhatFits,
+    /// Shows its key.
+    ShowsItsKey,
+    /// Gives out addresses that open for ever.
+    OpensForEver,
+    /// Gives out addresses for as long as is asked.
+    OpensForLonger,
+    /// Has objects shown in place.
+    ShowsInPlace,
+    /// Writes a name into a header as it is.
+    WritesRawNames,
+    /// Keeps the ASCII of a name only.
+    LosesUnicode,
+    /// Does not sign the name in an address.
+    LeavesNamesUnsigned,
+    /// Does not sign the key of the object in an address.
+    LeavesKeysUnsigned,
+    /// Believes every signature.
+    BelievesEverybody,
+    /// Lets the holder of an address delete.
+    LetsVisitorsDelete,
+}

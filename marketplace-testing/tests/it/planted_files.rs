@@ -1,0 +1,91 @@
+//! The suite of file stores bites: a store with a bug fails a case that is named here, and one without passes it.
+
+use marketplace_testing::{
+    contract::files::{CASES, FilesHarness},
+    fake::{FilesDefect, MemoryFilesHarness},
+};
+use std::collections::BTreeSet;
+use tokio::task::{JoinError, JoinSet};
+
+/// Runs a case as its own task, because that is where a panic stops.
+async fn run(name: &str, harness: MemoryFilesHarness) -> Result<(), JoinError> {
+    let (_, case) = CASES.iter().find(|(case, _)| *case == name).expect("the case is in the list");
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let harness: &dyn FilesHarness = &harness;
+        case(harness).await;
+    });
+    tasks.join_next().await.expect("one task was spawned")
+}
+
+/// A store without the bug passes the cases, and one with it fails each of them by an assertion.
+async fn is_caught(defect: FilesDefect, cases: &[&str]) {
+    assert!(!cases.is_empty(), "nothing catches {defect:?}");
+    for name in cases {
+        run(name, MemoryFilesHarness::default()).await.expect("a healthy store passes");
+        let failed = run(name, MemoryFilesHarness::with_defect(defect)).await;
+        assert!(failed.is_err_and(|error| error.is_panic()), "{name} does not notice {defect:?}");
+    }
+}
+
+macro_rules! planted {
+    ($($test:ident: $defect:ident => $($case:literal)+;)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                is_caught(FilesDefect::$defect, &[$($case),+]).await;
+            }
+        )*
+
+        const PLANTED: &[FilesDefect] = &[$(FilesDefect::$defect),*];
+    };
+}
+
+planted! {
+    an_object_that_grows: ShowsTooEarly
+        => "put::not_before_its_end" "put::replaced" "dropped::at_every_wait" "dropped::while_it_waits"
+           "broken::keeps_the_old";
+    half_an_object: KeepsHalves
+        => "broken::leaves_nothing" "broken::in_a_later_part" "broken::keeps_the_old" "limits::one_more"
+           "troubles::full";
+    a_break_that_is_an_end: TakesBreaksForEnds => "broken::leaves_nothing";
+    a_reason_that_is_lost: MistakesTooLarge => "limits::told_by_the_body";
+    an_ignored_limit: IgnoresLimits => "limits::one_more" "limits::in_a_later_part" "limits::endless";
+    a_limit_that_is_one_short: MiscountsLimits => "limits::exact";
+    a_body_that_is_read_to_the_end: ReadsToTheEnd => "limits::endless";
+    the_digest_of_a_part: DigestsFirstPiece => "put::whole" "put::megabytes" "parallel::puts";
+    a_lost_last_piece: DropsLastPiece => "put::whole" "put::odd_pieces" "limits::exact";
+    an_empty_piece_that_is_an_end: EndsAtEmptyPieces => "put::odd_pieces";
+    bodies_that_mix: MixesBodies => "parallel::puts" "parallel::one_key";
+    an_end_that_is_included: IncludesEnds => "ranges::every_edge" "parallel::readers";
+    a_range_that_is_refused: RefusesBeyond => "ranges::every_edge" "ranges::of_nothing";
+    the_size_of_a_part: TellsPartSizes => "ranges::every_edge" "sizes::told_as_they_are";
+    a_short_stream_that_looks_whole: HidesBreaks => "sizes::breaks_off";
+    a_size_that_was: RemembersSizes => "sizes::told_as_they_are";
+    an_absent_object_that_fails: FailsForAbsent => "missing::told_as_none" "missing::lost";
+    a_second_delete_that_fails: RefusesSecondDelete => "missing::deleted_twice";
+    a_deleted_object_that_stays: KeepsDeleted => "missing::deleted" "addresses::of_nothing";
+    a_store_that_is_down_and_looks_empty: TakesDownForAbsent => "troubles::down";
+    a_store_that_is_down_for_good: TakesDownForDefect => "troubles::down";
+    a_full_store_for_good: TakesFullForDefect => "troubles::full";
+    what_there_was_room_for: KeepsWhatFits => "troubles::full";
+    a_key_that_is_shown: ShowsItsKey => "troubles::nothing_secret_is_shown";
+    an_address_for_ever: OpensForEver => "addresses::expired" "addresses::at_most_a_minute";
+    an_address_for_longer: OpensForLonger => "addresses::at_most_a_minute";
+    an_object_in_place: ShowsInPlace => "addresses::never_in_place";
+    a_name_as_it_is: WritesRawNames => "addresses::saved_under_its_name";
+    a_name_in_ascii: LosesUnicode => "addresses::saved_under_its_name";
+    a_name_that_can_be_changed: LeavesNamesUnsigned => "addresses::altered";
+    a_key_that_can_be_changed: LeavesKeysUnsigned => "addresses::of_another_object";
+    a_signature_of_anybody: BelievesEverybody
+        => "addresses::altered" "addresses::of_another_object" "addresses::foreign";
+    an_address_that_deletes: LetsVisitorsDelete => "addresses::for_reading_only";
+}
+
+/// No bug of the memory is forgotten above.
+#[test]
+fn every_defect_is_planted() {
+    let name = |defect: &FilesDefect| format!("{defect:?}");
+    let planted: BTreeSet<_> = PLANTED.iter().map(name).collect();
+    assert_eq!(planted, FilesDefect::ALL.iter().map(name).collect());
+}
