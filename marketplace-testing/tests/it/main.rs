@@ -1,5 +1,6 @@
 //! The tests of this crate.
 
+mod cloud_files;
 #[cfg(feature = "postgres")]
 mod cluster;
 mod listed;
