@@ -133,7 +133,17 @@ impl S3Config {
         self
     }
 
-    pub(crate) fn check(self) -> Result<Checked, ConfigError> {
+    /// Whether the settings are sound, without building anything of them.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.clone().checked().map(|_| ())
+    }
+
+    /// Whether objects would travel over plain http.
+    pub fn is_plain_http(&self) -> bool {
+        self.endpoint.as_deref().is_some_and(|endpoint| endpoint.trim_start().starts_with("http://"))
+    }
+
+    pub(crate) fn checked(self) -> Result<Checked, ConfigError> {
         let secret = |given: &SecretString, error| match word(given.expose_secret()) {
             Some(text) => Ok(SecretString::from(text)),
             None => Err(error),
@@ -250,13 +260,13 @@ mod tests {
     }
 
     fn refusal(config: S3Config) -> ConfigError {
-        config.check().err().unwrap()
+        config.checked().err().unwrap()
     }
 
     #[test]
     fn what_was_copied_with_blanks_is_taken_without() {
         let config = S3Config::new(" shop.files ", "auto\n", " AKIA ", format!(" {SECRET}\r\n").into());
-        let checked = config.with_endpoint(" https://s3.example:9000/ ").check().unwrap();
+        let checked = config.with_endpoint(" https://s3.example:9000/ ").checked().unwrap();
         assert_eq!((checked.bucket.as_str(), checked.region.as_str()), ("shop.files", "auto"));
         assert_eq!(
             (checked.access_key_id.as_str(), checked.secret_access_key.expose_secret()),
@@ -267,10 +277,10 @@ mod tests {
 
     #[test]
     fn the_bucket_stands_in_the_path_on_other_endpoints_unless_told() {
-        assert!(!config().check().unwrap().path_style);
+        assert!(!config().checked().unwrap().path_style);
         let other = config().with_endpoint("https://nyc3.digitaloceanspaces.com");
-        assert!(other.clone().check().unwrap().path_style);
-        assert!(!other.with_path_style(false).check().unwrap().path_style);
+        assert!(other.clone().checked().unwrap().path_style);
+        assert!(!other.with_path_style(false).checked().unwrap().path_style);
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl S3Store {
     /// Addresses open for their time after `clock`, and the server looks at its own: give the machine's clock, also where
     /// the rest of a development server lives in another time.
     pub fn new(config: S3Config, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
-        let config = config.check()?;
+        let config = config.checked()?;
         Ok(Self {
             client: client::build(&config)?,
             bucket: config.bucket,

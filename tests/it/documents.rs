@@ -30,7 +30,8 @@ fn every_setting_of_the_page_is_read_and_every_one_that_is_read_is_on_the_page()
             && !word.starts_with('_')
             && !word.ends_with("_FILE")
             && !word.ends_with('_')
-            && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+            && word.starts_with(|first: char| first.is_ascii_uppercase())
+            && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
             && word.contains(['_', 'O'])
     };
     let read: BTreeSet<&str> = source.split('"').skip(1).step_by(2).filter(is_name).collect();

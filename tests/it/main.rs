@@ -17,5 +17,6 @@ mod races;
 mod refunds;
 mod secrets;
 mod stage;
+mod storage;
 mod walk;
 mod webhooks;

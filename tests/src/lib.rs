@@ -10,6 +10,7 @@
 //! Called by: the tests beside it, against whatever binary and store [`ServerOptions`] names.
 
 mod answer;
+mod bucket;
 mod buyer;
 mod client;
 mod detour;
@@ -23,6 +24,7 @@ mod twin;
 mod wait;
 
 pub use answer::Answer;
+pub use bucket::Bucket;
 pub use buyer::{Bought, Placed};
 pub use client::{Ask, Client};
 pub use detour::{Detour, Held};

@@ -6,6 +6,7 @@
 use crate::{
     database::Database,
     dev::Dev,
+    files::Files,
     local_secret::get_or_make,
     settings::{Environment, Settings},
     site::Site,
@@ -22,7 +23,6 @@ use marketplace_core::{
     time::{Clock, OffsetClock, SystemClock},
 };
 use marketplace_email::{DefaultComposer, OutboxError, OutboxFolder};
-use marketplace_fs::DiskFiles;
 use marketplace_http::{Api, HttpOptions};
 use marketplace_paystack::{
     ConfigError, Paystack, PaystackConfig,
@@ -65,6 +65,14 @@ pub enum StartError {
     /// The file folder cannot be used.
     #[error("MARKETPLACE_DATA_DIR: the file folder cannot be used")]
     Files(#[from] FileError),
+    /// The bucket's settings are wrong.
+    #[error("AWS_BUCKET: the bucket cannot be used")]
+    BucketSettings(#[from] marketplace_s3::ConfigError),
+    /// The bucket is not there, or does not let us in.
+    #[error(
+        "AWS_BUCKET, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: the bucket cannot be used"
+    )]
+    Bucket(#[source] FileError),
     /// The outbox folder cannot be used.
     #[error("MARKETPLACE_DATA_DIR: the mail folder cannot be used")]
     Outbox(#[from] OutboxError),
@@ -87,6 +95,7 @@ pub enum StartError {
 pub struct Assembly {
     settings: Settings,
     database: Database,
+    files: Files,
     market: Arc<Marketplace>,
     sandbox: Option<Sandbox>,
     site: Site,
@@ -154,9 +163,8 @@ impl Assembly {
         };
         parts.push(("payments", payments, "PAYSTACK_SECRET_KEY=sk_…"));
 
-        let folder = data.join("files");
-        parts.push(("files", folder.display().to_string(), "MARKETPLACE_DATA_DIR=…"));
-        let files = DiskFiles::open(folder)?;
+        let files = Files::open(&settings).await?;
+        parts.push(("files", files.name.clone(), "AWS_BUCKET=… or MARKETPLACE_DATA_DIR=…"));
 
         let folder = data.join("mail");
         parts.push((
@@ -181,7 +189,7 @@ impl Assembly {
             .store(database.store())
             .gateway(gateway.clone())
             .refunds(gateway)
-            .files(Arc::new(files))
+            .files(files.store.clone())
             .mailer(mailer.clone())
             .composer(Arc::new(DefaultComposer::new(settings.mail_from.name().unwrap_or("Marketplace"))))
             .clock(clock)
@@ -195,9 +203,13 @@ impl Assembly {
             .build()?;
         let market = Arc::new(market);
         let proxies = settings.trusted_proxies.clone();
-        let api = Api::new(market.clone(), HttpOptions::default().with_trusted_proxies(proxies));
+        let mut options = HttpOptions::default().with_trusted_proxies(proxies);
+        if let Some(origin) = &files.origin {
+            options = options.with_file_origin(origin);
+        }
+        let api = Api::new(market.clone(), options);
         let dev = development.then(|| Dev::new(market.clone(), mailer, sandbox.clone(), offset));
-        Ok(Self { site: Site::new(api, dev), settings, database, market, sandbox, parts })
+        Ok(Self { site: Site::new(api, dev), settings, database, files, market, sandbox, parts })
     }
 
     /// Everything that the server answers.
@@ -224,7 +236,15 @@ impl Assembly {
                 sandbox.run(stopped()).await;
             }
         };
-        tokio::join!(worker, twin);
+        let sweep = async {
+            if self.settings.workers {
+                tokio::select! {
+                    () = self.files.sweep() => {}
+                    () = stopped() => {}
+                }
+            }
+        };
+        tokio::join!(worker, twin, sweep);
     }
 
     /// Closes the database. Call it last.

@@ -15,6 +15,7 @@ mod assembly;
 mod cli;
 mod database;
 mod dev;
+mod files;
 mod local_secret;
 mod settings;
 mod shutdown;

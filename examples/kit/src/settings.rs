@@ -9,6 +9,7 @@ use marketplace_core::{
 };
 use marketplace_email::Sender;
 use marketplace_http::Network;
+use marketplace_s3::{ConfigError as BucketError, S3Config};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
@@ -43,6 +44,14 @@ pub enum SettingsError {
         /// What would be in use without it.
         why: &'static str,
     },
+    /// One variable needs another.
+    #[error("{name} must be set, because {with} is")]
+    Missing {
+        /// Which variable.
+        name: &'static str,
+        /// The one that needs it.
+        with: &'static str,
+    },
     /// No such variable.
     #[error("{0}: there is no such setting{1}")]
     Unknown(String, String),
@@ -69,6 +78,8 @@ pub struct Settings {
     pub paystack_previous_secret_key: Option<SecretString>,
     /// Another address of the gateway.
     pub paystack_base_url: Option<String>,
+    /// The bucket that keeps files; `None` is a folder in the data folder.
+    pub bucket: Option<S3Config>,
     /// The sender of mails.
     pub mail_from: Sender,
     /// Where to listen.
@@ -105,8 +116,7 @@ const OWN: [&str; 8] = [
 ];
 
 /// Variables of parts that are still to come: setting one is a mistake that must show.
-const NOT_YET: [(&str, &str); 3] =
-    [("AWS_BUCKET", "S3 storage"), ("SMTP_URL", "mail over SMTP"), ("METRICS_ADDR", "the metrics endpoint")];
+const NOT_YET: [(&str, &str); 2] = [("SMTP_URL", "mail over SMTP"), ("METRICS_ADDR", "the metrics endpoint")];
 
 struct Variables(BTreeMap<String, String>);
 
@@ -217,6 +227,7 @@ impl Settings {
             paystack_secret_key: variables.text("PAYSTACK_SECRET_KEY")?.map(Into::into),
             paystack_previous_secret_key: variables.text("PAYSTACK_PREVIOUS_SECRET_KEY")?.map(Into::into),
             paystack_base_url: variables.text("PAYSTACK_BASE_URL")?,
+            bucket: bucket(&variables)?,
             mail_from,
             host: variables
                 .parse("HOST", "it is an IP address", |text| text.parse().ok())?
@@ -260,6 +271,11 @@ impl Settings {
         if self.app_secret.is_none() {
             return Err(SettingsError::Required { name: "APP_SECRET", why: "tokens are derived from it" });
         }
+        if self.bucket.as_ref().is_some_and(S3Config::is_plain_http) {
+            let (name, expected) =
+                ("AWS_ENDPOINT_URL_S3".to_owned(), "it is an https address in production".to_owned());
+            return Err(SettingsError::Invalid { name, expected });
+        }
         if !self.rate_limit {
             let (name, expected) =
                 ("MARKETPLACE_RATE_LIMIT".to_owned(), "it is off in development only".to_owned());
@@ -274,6 +290,30 @@ fn default_sender() -> Result<Sender, SettingsError> {
     let invalid =
         |_| SettingsError::Invalid { name: "MAIL_FROM".to_owned(), expected: "it is an address".to_owned() };
     "Marketplace <shop@marketplace.example>".parse().map_err(invalid)
+}
+
+/// The variables of the SDKs of AWS. Without a bucket the others mean nothing: many machines have them.
+fn bucket(variables: &Variables) -> Result<Option<S3Config>, SettingsError> {
+    let Some(bucket) = variables.text("AWS_BUCKET")? else { return Ok(None) };
+    let needed =
+        |name: &'static str| variables.text(name)?.ok_or(SettingsError::Missing { name, with: "AWS_BUCKET" });
+    let (region, id) = (needed("AWS_REGION")?, needed("AWS_ACCESS_KEY_ID")?);
+    let mut config = S3Config::new(bucket, region, id, needed("AWS_SECRET_ACCESS_KEY")?.into());
+    if let Some(endpoint) = variables.text("AWS_ENDPOINT_URL_S3")? {
+        config = config.with_endpoint(endpoint);
+    }
+    let wrong = |error: BucketError| {
+        let name = match error {
+            BucketError::Region => "AWS_REGION",
+            BucketError::AccessKeyId => "AWS_ACCESS_KEY_ID",
+            BucketError::SecretAccessKey => "AWS_SECRET_ACCESS_KEY",
+            BucketError::Endpoint => "AWS_ENDPOINT_URL_S3",
+            _ => "AWS_BUCKET",
+        };
+        SettingsError::Invalid { name: name.to_owned(), expected: error.to_string() }
+    };
+    config.check().map_err(wrong)?;
+    Ok(Some(config))
 }
 
 fn rules(variables: &Variables) -> Result<Rules, SettingsError> {
@@ -360,13 +400,52 @@ mod tests {
             ("MARKETPLACE_RATE_LIMIT", "no"),
             ("MARKETPLACE_WORKERS", "1"),
             ("MARKETPLACE_PAYOUT_COOLDOWN_SECONDS", "x"),
-            ("AWS_BUCKET", "bucket"),
             ("SMTP_URL", "smtp://secret"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert!(error.contains(name), "{error}");
             assert!(!error.contains(value), "{error}");
         }
+    }
+
+    #[test]
+    fn a_bucket_needs_a_region_and_a_key_and_each_is_looked_at() {
+        let whole = [
+            ("AWS_BUCKET", "shop-files"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "the/secret+of=it"),
+        ];
+        assert!(read(&whole).unwrap().bucket.is_some());
+        assert!(read(&whole[1..]).unwrap().bucket.is_none(), "without a bucket they are others' business");
+        for left_out in 1..whole.len() {
+            let name = whole[left_out].0;
+            let mut rest = whole.to_vec();
+            rest.remove(left_out);
+            assert_eq!(read(&rest).unwrap_err(), format!("{name} must be set, because AWS_BUCKET is"));
+        }
+        for (name, value) in [
+            ("AWS_BUCKET", "Shop_Files"),
+            ("AWS_REGION", "europe (west)"),
+            ("AWS_ACCESS_KEY_ID", "AKIA of somebody"),
+            ("AWS_SECRET_ACCESS_KEY", "two words"),
+            ("AWS_ENDPOINT_URL_S3", "https://user:hunter2@s3.example"),
+            ("AWS_ENDPOINT_URL_S3", "s3.example"),
+        ] {
+            let mut wrong = whole.to_vec();
+            wrong.retain(|(known, _)| *known != name);
+            wrong.push((name, value));
+            let error = read(&wrong).unwrap_err();
+            assert!(error.starts_with(&format!("{name}: ")) && !error.contains(value), "{error}");
+        }
+        let mut open = whole.to_vec();
+        open.extend([
+            ("AWS_ENDPOINT_URL_S3", "http://s3.example"),
+            ("APP_ENV", "production"),
+            ("PAYSTACK_SECRET_KEY", "sk_live_0123456789"),
+            ("APP_SECRET", "0123456789abcdef0123456789abcdef"),
+        ]);
+        assert_eq!(read(&open).unwrap_err(), "AWS_ENDPOINT_URL_S3: it is an https address in production");
     }
 
     #[test]
