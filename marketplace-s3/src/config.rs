@@ -140,7 +140,8 @@ impl S3Config {
 
     /// Whether objects would travel over plain http.
     pub fn is_plain_http(&self) -> bool {
-        self.endpoint.as_deref().is_some_and(|endpoint| endpoint.trim_start().starts_with("http://"))
+        let sound = self.endpoint.as_deref().and_then(|text| endpoint(text).ok());
+        sound.is_some_and(|endpoint| endpoint.starts_with("http://"))
     }
 
     pub(crate) fn checked(self) -> Result<Checked, ConfigError> {
@@ -281,6 +282,21 @@ mod tests {
         let other = config().with_endpoint("https://nyc3.digitaloceanspaces.com");
         assert!(other.clone().checked().unwrap().path_style);
         assert!(!other.with_path_style(false).checked().unwrap().path_style);
+    }
+
+    #[test]
+    fn plain_http_is_told_however_it_is_written() {
+        for (url, plain) in
+            [("http://s3.example", true), (" HTTP://s3.example/", true), ("https://s3.example", false)]
+        {
+            let config = config().with_endpoint(url);
+            assert_eq!(
+                (config.is_plain_http(), config.checked().unwrap().is_plain()),
+                (plain, plain),
+                "{url}"
+            );
+        }
+        assert!(!config().is_plain_http());
     }
 
     #[test]

@@ -32,7 +32,7 @@
 //!   signed here, without a call.
 //! - What the server could not do is `Unavailable`; what a person must mend is a `Defect` that says what. An absent object
 //!   is told apart from an absent bucket.
-//! - No key in `Debug`, errors or logs, and nothing of the server's own texts in errors but its code.
+//! - No key in `Debug`, errors or logs of this crate, and nothing of the server's own texts in errors but its code.
 //! - TLS comes from rustls with the ring provider, passed explicitly: the process-wide default is neither read nor set.
 //!   Certificates are those that the machine trusts.
 //!

@@ -70,7 +70,7 @@ async fn a_sale_whose_file_lies_in_a_bucket() {
 }
 
 #[tokio::test]
-async fn a_draft_that_breaks_off_leaves_nothing_in_the_bucket() {
+async fn a_file_that_is_too_large_leaves_nothing_in_the_bucket() {
     let bucket = Bucket::start().await;
     let server = Server::start(bucket.options().with_variable("MARKETPLACE_MAX_FILE_BYTES", "50000")).await;
     let client = server.client();
