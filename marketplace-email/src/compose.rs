@@ -1,17 +1,28 @@
 //! The default messages, in English.
 //!
 //! Guarantees: pure; every value is cleaned to one line and escaped in HTML; an address that is no web
-//! address is an error and never a link; subjects have at most 150 characters.
+//! address is an error and never a link; a subject has one line of at most 150 characters.
 //!
-//! Does not: know other languages. A host that needs them, or other words, writes a `Composer` of its own.
+//! Does not: know other languages, nor any words, which stand in `templates/`. A host that needs others writes
+//! a `Composer` of its own.
 //!
 //! Called by: the core's mail jobs.
 
-use crate::words::{line, money, price, shortened, size, time};
+use crate::{
+    template::{
+        About, AddressVerificationHtml, AddressVerificationText, AwaitingTransferHtml, AwaitingTransferText,
+        Earned, File, FreshLinkHtml, FreshLinkText, PasswordResetHtml, PasswordResetText, Priced,
+        PurchaseHtml, PurchaseText, Shop, SignInCodeHtml, SignInCodeText, SoldHtml, SoldText, web_address,
+    },
+    words::{line, money, price, shortened, time},
+};
 use askama::Template;
 use marketplace_core::{
     identity::Email,
-    mail::{ComposeError, Composed, Composer, LinkLine, Message, OrderSummary, SoldLine},
+    mail::{
+        ActionLink, AwaitedTransfer, ComposeError, Composed, Composer, LinkLine, Message, OrderSummary,
+        SignInCode, SoldLine,
+    },
     money::Money,
     order::Locale,
     time::Timestamp,
@@ -20,10 +31,13 @@ use marketplace_core::{
 /// The longest subject, in characters. Mail programs show fewer.
 const LONGEST_SUBJECT: usize = 150;
 
-/// A link in a message would not lead to a web page.
+/// How much of it a title may take: the rest is for the words around it.
+const LONGEST_TITLE: usize = 110;
+
+/// A template does not begin with a subject and an empty line.
 #[derive(Debug, thiserror::Error)]
-#[error("a link is no web address")]
-struct NoWebAddress;
+#[error("a template has no subject")]
+struct NoSubject;
 
 /// Writes the marketplace's mails under the shop's name.
 #[derive(Debug, Clone)]
@@ -53,6 +67,10 @@ impl Composer for DefaultComposer {
             Message::Sold { creator, order, buyer, lines, net } => {
                 self.sold(&line(creator), &order.to_string(), &line(buyer), lines, *net)
             }
+            Message::AwaitingTransfer(transfer) => self.awaiting_transfer(transfer),
+            Message::SignInCode(code) => self.sign_in_code(code),
+            Message::PasswordReset(link) => self.password_reset(link),
+            Message::AddressVerification(link) => self.address_verification(link),
         }
     }
 }
@@ -72,22 +90,21 @@ impl DefaultComposer {
         let (paid_at, expires_at) = (&time(summary.paid_at), &time(expires_at));
         let reference = &summary.reference.as_deref().map(line);
         let url = web_address(&summary.url)?;
-        let subject = subject("Your purchase", bought.iter().map(|line| line.title.as_str()));
-        let text = PurchaseText { shop, files, bought, total, order, url, paid_at, expires_at, reference };
-        let html = PurchaseHtml { shop, files, bought, total, order, url, paid_at, expires_at, reference };
-        composed(subject, &text, &html)
+        let about = &about(bought.iter().map(|line| line.title.as_str()));
+        let text =
+            PurchaseText { shop, about, files, bought, total, order, url, paid_at, expires_at, reference };
+        let html =
+            PurchaseHtml { shop, about, files, bought, total, order, url, paid_at, expires_at, reference };
+        composed(&text, &html)
     }
 
     fn fresh_link(&self, link: &LinkLine, expires_at: Timestamp) -> Result<Composed, ComposeError> {
         let shop = &self.shop;
         let file = &File::of(link)?;
         let expires_at = &time(expires_at);
-        let subject = subject("Your new link", std::iter::once(file.title.as_str()));
-        composed(
-            subject,
-            &FreshLinkText { shop, file, expires_at },
-            &FreshLinkHtml { shop, file, expires_at },
-        )
+        let about = &about(std::iter::once(file.title.as_str()));
+        let text = FreshLinkText { shop, about, file, expires_at };
+        composed(&text, &FreshLinkHtml { shop, about, file, expires_at })
     }
 
     fn sold(
@@ -106,101 +123,59 @@ impl DefaultComposer {
             net: money(sold.net),
         };
         let lines: &Vec<Earned> = &lines.iter().map(earned).collect();
-        let subject = subject("You sold", lines.iter().map(|line| line.title.as_str()));
-        let text = SoldText { shop, creator, order, buyer, lines, net };
-        composed(subject, &text, &SoldHtml { shop, creator, order, buyer, lines, net })
+        let about = &about(lines.iter().map(|line| line.title.as_str()));
+        let text = SoldText { shop, about, creator, order, buyer, lines, net };
+        composed(&text, &SoldHtml { shop, about, creator, order, buyer, lines, net })
+    }
+
+    fn awaiting_transfer(&self, transfer: &AwaitedTransfer) -> Result<Composed, ComposeError> {
+        let shop = &self.shop;
+        let (order, url) = (&transfer.order.to_string(), web_address(&transfer.url)?);
+        let (amount, reference) = (&money(transfer.amount), &line(&transfer.reference));
+        let deadline = &transfer.deadline.map(time);
+        let text = AwaitingTransferText { shop, order, url, amount, reference, deadline };
+        composed(&text, &AwaitingTransferHtml { shop, order, url, amount, reference, deadline })
+    }
+
+    fn sign_in_code(&self, code: &SignInCode) -> Result<Composed, ComposeError> {
+        let shop = &self.shop;
+        let expires_at = &time(code.expires_at);
+        let url = code.url.as_deref().map(web_address).transpose()?;
+        let code = &shortened(&line(&code.code), LONGEST_TITLE);
+        composed(
+            &SignInCodeText { shop, code, url, expires_at },
+            &SignInCodeHtml { shop, code, url, expires_at },
+        )
+    }
+
+    fn password_reset(&self, link: &ActionLink) -> Result<Composed, ComposeError> {
+        let (shop, url, expires_at) = (&self.shop, web_address(&link.url)?, &time(link.expires_at));
+        let text = PasswordResetText { shop, url, expires_at };
+        composed(&text, &PasswordResetHtml { shop, url, expires_at })
+    }
+
+    fn address_verification(&self, link: &ActionLink) -> Result<Composed, ComposeError> {
+        let (shop, url, expires_at) = (&self.shop, web_address(&link.url)?, &time(link.expires_at));
+        let text = AddressVerificationText { shop, url, expires_at };
+        composed(&text, &AddressVerificationHtml { shop, url, expires_at })
     }
 }
 
-/// `<what>: <first title>`, and how many more.
-fn subject<'a>(what: &str, mut titles: impl Iterator<Item = &'a str>) -> String {
-    let Some(first) = titles.next() else {
-        return what.to_owned();
-    };
-    let more = match titles.count() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let room = LONGEST_SUBJECT.saturating_sub(what.len()).saturating_sub(more.len()).saturating_sub(2);
-    format!("{what}: {}{more}", shortened(first, room))
+/// The first title, and how many there are besides.
+fn about<'a>(mut titles: impl Iterator<Item = &'a str>) -> Option<About> {
+    let first = shortened(titles.next()?, LONGEST_TITLE);
+    Some(About { first, more: titles.count() })
 }
 
-fn composed(subject: String, text: &impl Template, html: &impl Template) -> Result<Composed, ComposeError> {
+/// Renders both parts. The text begins with the subject and an empty line; no value can be taken for that,
+/// because values have one line.
+fn composed(text: &impl Template, html: &impl Template) -> Result<Composed, ComposeError> {
     let render = |error: askama::Error| ComposeError(error.into());
-    Ok(Composed { subject, text: text.render().map_err(render)?, html: html.render().map_err(render)? })
+    let text = text.render().map_err(render)?;
+    let (subject, text) = text.split_once("\n\n").ok_or_else(|| ComposeError(NoSubject.into()))?;
+    Ok(Composed {
+        subject: shortened(&line(subject), LONGEST_SUBJECT),
+        text: text.to_owned(),
+        html: html.render().map_err(render)?,
+    })
 }
-
-#[derive(Debug, Clone)]
-struct Shop {
-    name: String,
-    support: Option<Email>,
-}
-
-struct Priced {
-    title: String,
-    price: String,
-}
-
-struct Earned {
-    title: String,
-    price: String,
-    net: String,
-}
-
-struct File {
-    title: String,
-    name: String,
-    size: String,
-    url: String,
-}
-
-impl File {
-    fn of(link: &LinkLine) -> Result<Self, ComposeError> {
-        let url = web_address(&link.url)?.to_owned();
-        Ok(Self { title: line(&link.title), name: line(&link.file), size: size(link.size), url })
-    }
-}
-
-/// The address, if it leads to a web page.
-fn web_address(url: &str) -> Result<&str, ComposeError> {
-    let is_web = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme));
-    // What is visible ASCII only can neither break a line of the text nor look like another address.
-    if is_web && url.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(url)
-    } else {
-        Err(ComposeError(NoWebAddress.into()))
-    }
-}
-
-/// A message has the same values in both parts: only the template differs, and with it the escaping.
-macro_rules! pair {
-    ($text:ident: $text_path:literal, $html:ident: $html_path:literal, { $($field:ident: $kind:ty),+ $(,)? }) => {
-        #[derive(Template)]
-        #[template(path = $text_path)]
-        struct $text<'a> { $($field: $kind),+ }
-        #[derive(Template)]
-        #[template(path = $html_path)]
-        struct $html<'a> { $($field: $kind),+ }
-    };
-}
-
-pair!(PurchaseText: "purchase.txt", PurchaseHtml: "purchase.html", {
-    shop: &'a Shop,
-    files: &'a [File],
-    bought: &'a [Priced],
-    total: &'a str,
-    order: &'a str,
-    url: &'a str,
-    paid_at: &'a str,
-    expires_at: &'a str,
-    reference: &'a Option<String>,
-});
-pair!(FreshLinkText: "fresh_link.txt", FreshLinkHtml: "fresh_link.html", { shop: &'a Shop, file: &'a File, expires_at: &'a str });
-pair!(SoldText: "sold.txt", SoldHtml: "sold.html", {
-    shop: &'a Shop,
-    creator: &'a str,
-    order: &'a str,
-    buyer: &'a str,
-    lines: &'a [Earned],
-    net: &'a str,
-});

@@ -38,6 +38,7 @@ mod letter;
 mod outbox;
 mod sender;
 mod stored;
+mod template;
 mod words;
 
 pub use compose::DefaultComposer;

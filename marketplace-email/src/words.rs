@@ -3,7 +3,7 @@
 //! Guarantees: one line, no control characters, no characters that change the direction or hide; integers
 //! only.
 //!
-//! Called by: `compose`, `letter`, `sender`.
+//! Called by: `compose`, `template`, `letter`, `sender`.
 
 use marketplace_core::{money::Money, time::Timestamp};
 
@@ -55,9 +55,9 @@ pub(crate) fn money(amount: Money) -> String {
     format!("{} {sign}{}{fraction}", amount.currency(), groups.join(","))
 }
 
-/// A price: `NGN 2,500.00`, or `free`.
-pub(crate) fn price(amount: Money) -> String {
-    if amount.is_zero() { "free".to_owned() } else { money(amount) }
+/// A price; `None` if there is nothing to pay.
+pub(crate) fn price(amount: Money) -> Option<String> {
+    (!amount.is_zero()).then(|| money(amount))
 }
 
 /// `23 Nov 2026, 06:05 UTC`.
@@ -131,7 +131,7 @@ mod tests {
         ] {
             assert_eq!(money(Money::new(minor, Currency::from_code(code).unwrap())), text);
         }
-        assert_eq!(price(Money::zero(Currency::NGN)), "free");
+        assert_eq!(price(Money::zero(Currency::NGN)), None);
     }
 
     #[test]

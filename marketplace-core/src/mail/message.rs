@@ -57,6 +57,59 @@ pub struct SoldLine {
     pub net: Money,
 }
 
+/// A bank transfer that has not arrived yet.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AwaitedTransfer {
+    /// The order that it pays.
+    pub order: OrderId,
+    /// The page that tells how the payment stands. The address is a secret of the reader.
+    pub url: String,
+    /// What is to be transferred.
+    pub amount: Money,
+    /// The payment's reference.
+    pub reference: String,
+    /// Until when the gateway takes it, if it says so.
+    pub deadline: Option<Timestamp>,
+}
+impl std::fmt::Debug for AwaitedTransfer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AwaitedTransfer")
+            .field("order", &self.order)
+            .field("amount", &self.amount)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A code to sign in with. It is a secret of the reader.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignInCode {
+    /// What is to be typed.
+    pub code: String,
+    /// A page on which the code stands already, if there is one. Opening it signs nobody in.
+    pub url: Option<String>,
+    /// When the code expires.
+    pub expires_at: Timestamp,
+}
+impl std::fmt::Debug for SignInCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignInCode").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// An address that does one thing once. It is a secret of the reader.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ActionLink {
+    /// `https://…`
+    pub url: String,
+    /// When it expires.
+    pub expires_at: Timestamp,
+}
+impl std::fmt::Debug for ActionLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ActionLink").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
 /// A message, before it is put in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
@@ -89,12 +142,20 @@ pub enum Message {
         /// The sum of the nets.
         net: Money,
     },
+    /// To the buyer: the order is placed, and its money is on its way.
+    AwaitingTransfer(AwaitedTransfer),
+    /// To whoever signs in: the code.
+    SignInCode(SignInCode),
+    /// To the owner of an account: where a new password can be set.
+    PasswordReset(ActionLink),
+    /// To the owner of an address: where to say that it is theirs.
+    AddressVerification(ActionLink),
 }
 
 /// A message in words.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Composed {
-    /// One line.
+    /// One line. It may hold a code to sign in with.
     pub subject: String,
     /// The plain part.
     pub text: String,
@@ -103,7 +164,7 @@ pub struct Composed {
 }
 impl std::fmt::Debug for Composed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Composed").field("subject", &self.subject).finish_non_exhaustive()
+        f.debug_struct("Composed").finish_non_exhaustive()
     }
 }
 
@@ -118,4 +179,33 @@ pub struct Mail {
     pub reply_to: Option<Email>,
     /// What it says.
     pub content: Composed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_for_logs_holds_no_secret_of_the_reader() {
+        let (secret, expires_at) = ("s3cret".to_owned(), Timestamp::EPOCH);
+        let link = ActionLink { url: secret.clone(), expires_at };
+        let transfer = AwaitedTransfer {
+            order: OrderId::from_uuid(uuid::Uuid::nil()),
+            url: secret.clone(),
+            amount: Money::zero(crate::money::Currency::NGN),
+            reference: "mkt-1".to_owned(),
+            deadline: None,
+        };
+        let code = SignInCode { code: secret.clone(), url: Some(secret.clone()), expires_at };
+        for message in [
+            Message::AwaitingTransfer(transfer),
+            Message::SignInCode(code),
+            Message::PasswordReset(link.clone()),
+            Message::AddressVerification(link),
+        ] {
+            assert!(!format!("{message:?}").contains("s3cret"), "{message:?}");
+        }
+        let composed = Composed { subject: secret.clone(), text: secret.clone(), html: secret };
+        assert!(!format!("{composed:?}").contains("s3cret"));
+    }
 }

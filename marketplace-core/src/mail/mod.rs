@@ -10,7 +10,9 @@ mod message;
 mod port;
 
 pub use jobs::MailJobs;
-pub use message::{Composed, LinkLine, Mail, Message, OrderSummary, SoldLine};
+pub use message::{
+    ActionLink, AwaitedTransfer, Composed, LinkLine, Mail, Message, OrderSummary, SignInCode, SoldLine,
+};
 pub use port::{ComposeError, Composer, MailError, Mailer};
 #[cfg(any(test, feature = "mock"))]
 pub use port::{MockComposer, MockMailer};

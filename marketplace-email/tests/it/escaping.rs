@@ -1,7 +1,9 @@
 //! What people type never becomes markup, a header or a line of its own.
 
-use super::{at, compose, link, naira, order};
-use marketplace_core::mail::{Composed, Composer, Message, OrderSummary, SoldLine};
+use super::{action, at, compose, link, naira, order};
+use marketplace_core::mail::{
+    AwaitedTransfer, Composed, Composer, Message, OrderSummary, SignInCode, SoldLine,
+};
 use marketplace_core::order::Locale;
 use marketplace_email::DefaultComposer;
 use proptest::prelude::*;
@@ -40,7 +42,43 @@ fn everywhere(value: &str) -> Vec<Message> {
             lines: vec![SoldLine { title: value.to_owned(), price: naira(1), net: naira(1) }],
             net: naira(1),
         },
+        Message::AwaitingTransfer(AwaitedTransfer {
+            order: order(),
+            url: "https://shop.example/o/secret".to_owned(),
+            amount: naira(1),
+            reference: value.to_owned(),
+            deadline: None,
+        }),
+        Message::SignInCode(SignInCode {
+            code: value.to_owned(),
+            url: None,
+            expires_at: at("2026-11-23T07:05:00Z"),
+        }),
     ]
+}
+
+/// Every message that leads somewhere, leading there.
+fn leading_to(url: &str) -> Vec<Message> {
+    let expires_at = at("2026-11-23T07:05:00Z");
+    let mut messages = vec![
+        Message::FreshLink { link: link("t", "f", url), expires_at },
+        Message::PasswordReset(action(url)),
+        Message::AddressVerification(action(url)),
+        super::code(Some(url)),
+        super::awaited(None),
+        super::purchase(),
+        super::purchase(),
+    ];
+    if let Message::AwaitingTransfer(transfer) = &mut messages[4] {
+        url.clone_into(&mut transfer.url);
+    }
+    if let Message::Purchase { links, .. } = &mut messages[5] {
+        url.clone_into(&mut links[1].url);
+    }
+    if let Message::Purchase { summary, .. } = &mut messages[6] {
+        url.clone_into(&mut summary.url);
+    }
+    messages
 }
 
 fn tags(html: &str) -> usize {
@@ -94,13 +132,14 @@ fn only_web_addresses_become_links() {
         "https://shop.example/a b",
         "https://shop.example/\u{202e}",
     ] {
-        let message =
-            Message::FreshLink { link: link("t", "f", url), expires_at: at("2026-11-23T07:05:00Z") };
-        assert!(composer.compose(&message, &Locale::default()).is_err(), "{url:?}");
+        for message in leading_to(url) {
+            assert!(composer.compose(&message, &Locale::default()).is_err(), "{url:?} {message:?}");
+        }
     }
-    let quoted = link("t", "f", "https://shop.example/\"><script>");
-    let message = Message::FreshLink { link: quoted, expires_at: at("2026-11-23T07:05:00Z") };
-    assert!(compose(&message).html.contains("href=\"https://shop.example/&#34;&#62;&#60;script&#62;\""));
+    for message in leading_to("https://shop.example/\"><script>") {
+        let html = compose(&message).html;
+        assert!(html.contains("href=\"https://shop.example/&#34;&#62;&#60;script&#62;\""), "{html}");
+    }
 }
 
 proptest! {

@@ -3,13 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
 
 mod escaping;
+mod golden;
 mod letters;
 mod messages;
 mod outbox;
 
 use marketplace_core::{
     id::OrderId,
-    mail::{Composed, Composer, LinkLine, Mail, Message, OrderSummary, SoldLine},
+    mail::{
+        ActionLink, AwaitedTransfer, Composed, Composer, LinkLine, Mail, Message, OrderSummary, SignInCode,
+        SoldLine,
+    },
     money::{Currency, Money},
     order::Locale,
     time::{ManualClock, Timestamp},
@@ -64,6 +68,62 @@ fn sold() -> Message {
         }],
         net: naira(225_000),
     }
+}
+
+/// What has no link with a price: a free order.
+fn free() -> Message {
+    Message::Purchase {
+        summary: OrderSummary {
+            order: order(),
+            url: "https://shop.example/o/secret".to_owned(),
+            lines: vec![("Notes".to_owned(), naira(0))],
+            total: naira(0),
+            reference: None,
+            paid_at: at("2026-11-23T06:05:00Z"),
+        },
+        links: vec![link("Notes", "notes.txt", "http://127.0.0.1:3000/d/two")],
+        expires_at: at("2026-11-23T07:05:00Z"),
+    }
+}
+
+fn fresh_link() -> Message {
+    let link = link("Rust & Lagos", "book.pdf", "https://shop.example/d/three");
+    Message::FreshLink { link, expires_at: at("2026-11-23T07:05:00Z") }
+}
+
+fn awaited(deadline: Option<Timestamp>) -> Message {
+    Message::AwaitingTransfer(AwaitedTransfer {
+        order: order(),
+        url: "https://shop.example/o/secret".to_owned(),
+        amount: naira(250_000),
+        reference: "mkt-0123456789abcdef".to_owned(),
+        deadline,
+    })
+}
+
+fn code(url: Option<&str>) -> Message {
+    let expires_at = at("2026-11-23T06:15:00Z");
+    Message::SignInCode(SignInCode { code: "012345".to_owned(), url: url.map(str::to_owned), expires_at })
+}
+
+fn action(url: &str) -> ActionLink {
+    ActionLink { url: url.to_owned(), expires_at: at("2026-11-23T07:05:00Z") }
+}
+
+/// One of each, and of those that differ by what they are given.
+fn all() -> Vec<(&'static str, Message)> {
+    vec![
+        ("purchase", purchase()),
+        ("purchase_free", free()),
+        ("fresh_link", fresh_link()),
+        ("sold", sold()),
+        ("awaiting_transfer", awaited(Some(at("2026-11-23T06:35:00Z")))),
+        ("awaiting_transfer_no_deadline", awaited(None)),
+        ("sign_in_code", code(Some("https://shop.example/sign-in?code=012345&to=b"))),
+        ("sign_in_code_no_page", code(None)),
+        ("password_reset", Message::PasswordReset(action("https://shop.example/reset/secret"))),
+        ("address_verification", Message::AddressVerification(action("https://shop.example/verify/secret"))),
+    ]
 }
 
 fn compose(message: &Message) -> Composed {

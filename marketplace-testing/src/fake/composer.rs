@@ -1,7 +1,7 @@
 //! Messages in the fewest words.
 
 use marketplace_core::{
-    mail::{ComposeError, Composed, Composer, LinkLine, Message},
+    mail::{ActionLink, ComposeError, Composed, Composer, LinkLine, Message},
     order::Locale,
 };
 
@@ -26,6 +26,12 @@ fn escaped(text: &str) -> String {
 
 fn link_line(link: &LinkLine) -> String {
     format!("{} - {} ({} bytes): {}", link.title, link.file, link.size, link.url)
+}
+
+fn action(lines: &mut Vec<String>, subject: &str, link: &ActionLink) -> String {
+    lines.push(format!("link: {}", link.url));
+    lines.push(format!("link expires: {}", link.expires_at));
+    subject.to_owned()
 }
 
 impl Composer for PlainComposer {
@@ -54,6 +60,21 @@ impl Composer for PlainComposer {
                 lines.push(format!("net: {net}"));
                 format!("sold {order}")
             }
+            Message::AwaitingTransfer(transfer) => {
+                lines.push(format!("amount: {}", transfer.amount));
+                lines.push(format!("reference: {}", transfer.reference));
+                lines.extend(transfer.deadline.map(|deadline| format!("deadline: {deadline}")));
+                lines.push(format!("page: {}", transfer.url));
+                format!("awaiting a transfer for {}", transfer.order)
+            }
+            Message::SignInCode(code) => {
+                lines.push(format!("code: {}", code.code));
+                lines.extend(code.url.iter().map(|url| format!("page: {url}")));
+                lines.push(format!("code expires: {}", code.expires_at));
+                "sign-in code".to_owned()
+            }
+            Message::PasswordReset(link) => action(&mut lines, "password reset", link),
+            Message::AddressVerification(link) => action(&mut lines, "address verification", link),
         };
         lines.push(format!("language: {locale}"));
         // One fact, one line: a title with a line break in it must not look like two facts.
