@@ -2,9 +2,10 @@
 //!
 //! Guarantees: one sender, one recipient, a Message-ID that depends on the mail alone, `Auto-Submitted` so
 //! that out-of-office programs stay silent; both parts quoted-printable, so any character and any line is
-//! safe; equal mails at equal times are equal bytes. No value adds a header or ends a part.
+//! safe; lines of at most 998 characters that end with CRLF; equal mails at equal times are equal bytes. No value
+//! adds a header or ends a part.
 //!
-//! Called by: `outbox`.
+//! Called by: `outbox`, `smtp`.
 
 use crate::{sender::Sender, words};
 use lettre::{
@@ -21,6 +22,9 @@ use std::time::{Duration, UNIX_EPOCH};
 /// The longest Message-ID that is taken, before the `@`.
 const LONGEST_ID: usize = 200;
 
+/// The longest subject, in characters: a word that is longer than a line may be cannot be broken.
+const LONGEST_SUBJECT: usize = 250;
+
 /// Why a mail cannot be written down. Trying again does not help.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LetterError {
@@ -32,6 +36,8 @@ pub(crate) enum LetterError {
     Body,
     #[error("the message cannot be built")]
     Message(#[source] Source),
+    #[error("the message has a line that mail systems may take for something else")]
+    Line,
 }
 
 /// The Message-ID of a mail, without angle brackets.
@@ -53,7 +59,7 @@ pub(crate) fn write(mail: &Mail, sender: &Sender, at: Timestamp) -> Result<Vec<u
     let mut message = Message::builder()
         .from(Mailbox::new(sender.name().map(str::to_owned), address(sender.address())?))
         .to(Mailbox::new(None, address(&mail.to)?))
-        .subject(words::line(&content.subject))
+        .subject(words::shortened(&words::line(&content.subject), LONGEST_SUBJECT))
         .date(date)
         .message_id(Some(format!("<{message_id}>")))
         .raw_header(HeaderValue::new(
@@ -68,10 +74,34 @@ pub(crate) fn write(mail: &Mail, sender: &Sender, at: Timestamp) -> Result<Vec<u
         .singlepart(part(ContentType::TEXT_PLAIN, &content.text)?)
         .singlepart(part(ContentType::TEXT_HTML, &content.html)?);
     let message = message.multipart(parts).map_err(|error| LetterError::Message(error.into()))?;
-    Ok(message.formatted())
+    let letter = message.formatted();
+    if is_plain(&letter) { Ok(letter) } else { Err(LetterError::Line) }
 }
 
-fn address(email: &Email) -> Result<Address, LetterError> {
+/// Whether every line is short, ASCII and ended by CRLF. A CR or LF alone ends a line for some mail systems and
+/// not for others, and with it a mail (RUSTSEC-2026-0561). What is written above has none; this holds it to that.
+fn is_plain(letter: &[u8]) -> bool {
+    const LONGEST_LINE: usize = 998;
+    let line_ok = |line: &[u8]| {
+        line.len() <= LONGEST_LINE
+            && line.iter().all(|byte| byte.is_ascii() && !matches!(byte, b'\r' | b'\n' | 0))
+    };
+    let mut rest = letter;
+    loop {
+        match rest.windows(2).position(|pair| pair == b"\r\n") {
+            Some(end) => {
+                let (line, tail) = rest.split_at(end);
+                if !line_ok(line) {
+                    return false;
+                }
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => return line_ok(rest),
+        }
+    }
+}
+
+pub(crate) fn address(email: &Email) -> Result<Address, LetterError> {
     email.as_str().parse().map_err(|error: lettre::address::AddressError| LetterError::Address(error.into()))
 }
 
@@ -91,4 +121,32 @@ fn boundary(parts: &[&str]) -> String {
         hasher.update(part);
     }
     hex::encode(hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_line_ends_are_plain() {
+        let long = "x".repeat(998);
+        for letter in ["", "a", "a\r\n", "a\r\n\r\n.\r\nb", "\r\n", &format!("{long}\r\n{long}")] {
+            assert!(is_plain(letter.as_bytes()), "{letter:?}");
+        }
+        for letter in [
+            "\n",
+            "\r",
+            "a\nb",
+            "a\rb",
+            "a\r\r\n",
+            "\n\r\n",
+            "a\r\n\n",
+            "a\r\n\r",
+            "ọ",
+            "a\0",
+            &format!("{long}x"),
+        ] {
+            assert!(!is_plain(letter.as_bytes()), "{letter:?}");
+        }
+    }
 }

@@ -6,6 +6,7 @@
 //! - [`build`]: valid rows with few words.
 //! - [`contract`]: what every store must do, as tests to run on yours.
 //! - [`market`]: a whole marketplace in memory, for tests of hosts.
+//! - `postgres` and `smtp` (features of the same names): a PostgreSQL that is thrown away, an SMTP server in process.
 pub mod build;
 pub mod contract;
 pub mod fake;
@@ -14,6 +15,8 @@ pub mod market;
 pub mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "smtp")]
+pub mod smtp;
 
 /// The example of `docs/events.md`, compiled and run.
 #[cfg(doctest)]

@@ -19,7 +19,7 @@ const EVIL: [&str; 8] = [
     "--boundary--",
 ];
 
-fn everywhere(value: &str) -> Vec<Message> {
+pub(crate) fn everywhere(value: &str) -> Vec<Message> {
     let file = || link(value, value, "https://shop.example/d/one");
     vec![
         Message::Purchase {

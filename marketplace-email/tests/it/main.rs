@@ -7,6 +7,7 @@ mod golden;
 mod letters;
 mod messages;
 mod outbox;
+mod smtp;
 
 use marketplace_core::{
     id::OrderId,

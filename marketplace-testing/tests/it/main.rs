@@ -28,3 +28,5 @@ mod contract {
 
 mod mocks;
 mod services;
+#[cfg(feature = "smtp")]
+mod smtp;

@@ -16,6 +16,9 @@ use std::{error::Error, future::Future};
 /// Why a job failed whose worker was not heard of again.
 const LAPSED: &str = "its worker died, or was not heard of for the length of its lease";
 
+/// Why a job failed that panicked.
+const PANICKED: &str = "the job panicked";
+
 /// What follows from a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -33,24 +36,37 @@ impl Worker {
         match result {
             Ok(JobOutcome::Done) => Ending::Done,
             Ok(JobOutcome::Again(at)) => Ending::Later(at, None),
-            Err(JobFailure::Retry(source)) => self.failed(job, chain(&*source), false),
+            Err(JobFailure::Retry(source)) => {
+                let waited = self.clock.now().since(job.new.created_at);
+                let given_up = self.is_enough(job) && waited >= self.options.persistence;
+                self.failed(job, chain(&*source), given_up)
+            }
             Err(JobFailure::Bury(source)) => self.failed(job, chain(&*source), true),
         }
+    }
+
+    /// Decides what follows from a panic.
+    pub(super) fn ending_of_panic(&self, job: &Job) -> Ending {
+        self.failed(job, PANICKED.to_owned(), self.is_enough(job))
     }
 
     /// Decides what follows for a job that was taken over. Whatever its worker died of may have been the job, so
     /// it is a failure like any other, and spreads what died together. Only the first time it costs no wait:
     /// most workers die of something else.
     pub(super) fn ending_of_lapsed(&self, job: &Job) -> Ending {
-        match self.failed(job, LAPSED.to_owned(), false) {
+        match self.failed(job, LAPSED.to_owned(), self.is_enough(job)) {
             Ending::Later(_, reason) if job.attempts == 0 => Ending::Later(job.new.run_at, reason),
             ending => ending,
         }
     }
 
-    fn failed(&self, job: &Job, reason: String, for_good: bool) -> Ending {
+    /// Whether one failure more makes too many.
+    fn is_enough(&self, job: &Job) -> bool {
+        job.attempts.saturating_add(1) >= self.options.most_failures
+    }
+
+    fn failed(&self, job: &Job, reason: String, given_up: bool) -> Ending {
         let failures = job.attempts.saturating_add(1);
-        let given_up = for_good || failures >= self.options.most_failures;
         // Nothing would begin a periodic job again before the next start, so it is never given up.
         let dead = given_up && !self.periodic.contains(&job.new.kind.as_str());
         tracing::warn!(job.id = %job.new.id, job.kind = %job.new.kind, job.failures = failures, job.dead = dead, reason, "a job failed");

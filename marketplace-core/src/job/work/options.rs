@@ -20,8 +20,11 @@ pub struct WorkerOptions {
     /// How long running jobs may go on after the shutdown began. Default ten seconds.
     pub grace: Duration,
     /// After how many failures in a row a job is given up. A worker that dies with the job in its hands counts as
-    /// one. Default 24, which takes about three days.
+    /// one. Default 24, which takes one and a half to three days.
     pub most_failures: u32,
+    /// For how long at least a job is tried again that says itself that it may help, however often it failed: an
+    /// outage of what it needs is waited for. A panic, or the death of its worker, is not. Default three days.
+    pub persistence: Duration,
 }
 
 impl Default for WorkerOptions {
@@ -33,6 +36,7 @@ impl Default for WorkerOptions {
             poll: Duration::from_secs(1),
             grace: Duration::from_secs(10),
             most_failures: 24,
+            persistence: Duration::from_hours(72),
         }
     }
 }

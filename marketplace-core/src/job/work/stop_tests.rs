@@ -229,3 +229,45 @@ async fn a_periodic_job_is_never_given_up() {
     stage.play(script).await;
     assert_eq!(stage.desk.job(1).attempts, 8);
 }
+
+/// Runs a job until it is given up; how long that took, after how many failures.
+async fn until_dead(stage: &Stage) -> (Duration, u32) {
+    let began = stage.time.now();
+    loop {
+        stage.worker.run_due().await.unwrap();
+        let job = stage.desk.job(1);
+        if job.state == JobState::Dead {
+            let has_reason = |call: &Call| matches!(call, Call::Bury(1, reason) if !reason.is_empty());
+            assert!(stage.desk.calls().iter().any(has_reason), "somebody will want to know why");
+            return (stage.time.now().since(began), job.attempts);
+        }
+        stage.time.pass(job.new.run_at.since(stage.time.now()));
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_waited_for_three_days() {
+    for _ in 0..20 {
+        let stage = Stage::new(|_| {});
+        stage.add([1], "fails");
+        stage.desk.change(1, |job| job.new.created_at = stage.time.now());
+        let (waited, failures) = until_dead(&stage).await;
+        assert!((Duration::from_hours(72)..Duration::from_hours(78)).contains(&waited), "{waited:?}");
+        // Seldom enough for whoever is down, often enough to be soon after it is back.
+        assert!((23..60).contains(&failures), "{failures}");
+
+        // Once revived it is old already, and still gets its chances.
+        stage.desk.change(1, |job| (job.state, job.attempts) = (JobState::Ready, 0));
+        let (waited, _) = until_dead(&stage).await;
+        assert!(waited >= Duration::from_hours(24), "{waited:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_not_waited_for() {
+    let stage = Stage::new(|options| options.most_failures = 3);
+    stage.add([1], "panics");
+    stage.desk.change(1, |job| job.new.created_at = stage.time.now());
+    let (waited, _) = until_dead(&stage).await;
+    assert!(waited < Duration::from_mins(1), "{waited:?}");
+}

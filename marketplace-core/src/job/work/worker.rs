@@ -83,8 +83,10 @@ impl Worker {
     /// Runs a job once.
     pub(super) async fn attempt(&self, job: &Job) -> Ending {
         let run = AssertUnwindSafe(self.run(job)).catch_unwind();
-        let result = run.await.unwrap_or_else(|_| Err(JobFailure::retry("the job panicked")));
-        self.ending(job, result)
+        match run.await {
+            Ok(result) => self.ending(job, result),
+            Err(_) => self.ending_of_panic(job),
+        }
     }
 
     async fn run(&self, job: &Job) -> Result<JobOutcome, JobFailure> {
