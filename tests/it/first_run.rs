@@ -13,7 +13,7 @@ async fn a_fresh_start_names_each_part_and_both_signals_stop_it() {
             ("database", "DATABASE_URL"),
             ("payments", "PAYSTACK_SECRET_KEY"),
             ("files", "MARKETPLACE_DATA_DIR"),
-            ("mail", "MARKETPLACE_DATA_DIR"),
+            ("mail", "SMTP_URL"),
             ("workers", "MARKETPLACE_WORKERS"),
         ] {
             let line = said.lines().find(|line| line.trim_start().starts_with(part));
@@ -116,6 +116,8 @@ async fn wrong_settings_are_named_and_their_values_are_not() {
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("DATABASE_URL", "mysql://user:hunter2@host/db"),
         ("MAIL_FROM", "nobody-at-all"),
+        ("SMTP_URL", "smtp://user:hunter2%@host"),
+        ("SMTP_CA_FILE", "/nowhere/hunter2"),
         ("MARKETPLACE_RATE_LIMIT", "sometimes"),
         ("MARKETPLACE_WORKERS", "three"),
         ("MARKETPLACE_FEE_BPS", "10001"),
@@ -168,11 +170,18 @@ async fn production_refuses_every_part_that_is_only_for_development() {
         (production.clone().with_variable("APP_SECRET", ""), "APP_SECRET"),
         (production.clone().with_variable("MARKETPLACE_RATE_LIMIT", "off"), "MARKETPLACE_RATE_LIMIT"),
         (production.clone().with_variable("MARKETPLACE_FEE_BSP", "1"), "did you mean MARKETPLACE_FEE_BPS?"),
-        (production, "SMTP_URL"),
+        (production.clone(), "SMTP_URL"),
+        (production.clone().with_variable("SMTP_URL", "smtp://u:hunter2@mail.example"), "MAIL_FROM"),
+        (
+            production
+                .with_variable("SMTP_URL", "smtp://u:hunter2@mail.example?tls=none")
+                .with_variable("MAIL_FROM", "shop@shop.example"),
+            "SMTP_URL: mail would leave this machine without TLS",
+        ),
     ] {
         let exit = options.run(folder.path(), &[], None).await;
         refused(&exit, &[name]);
-        assert!(!exit.stderr.contains("0123456789abcdef"), "{exit:#?}");
+        assert!(!exit.stderr.contains("0123456789abcdef") && !exit.stderr.contains("hunter2"), "{exit:#?}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made before it refused");
 }

@@ -16,6 +16,7 @@ mod place;
 mod races;
 mod refunds;
 mod secrets;
+mod smtp;
 mod stage;
 mod storage;
 mod walk;

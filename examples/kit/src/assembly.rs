@@ -18,11 +18,12 @@ use marketplace_core::{
     file::FileError,
     id::{AppSecret, EntropyError, IdGen, OsIdGen, WeakSecret},
     limiter::{Allowance, RateClass, RateLimiter},
+    mail::Mailer,
     market::BuildError,
     runtime::{Argon2Error, Argon2Hasher, LocalLimiter, TokioTimer},
     time::{Clock, OffsetClock, SystemClock},
 };
-use marketplace_email::{DefaultComposer, OutboxError, OutboxFolder};
+use marketplace_email::{DefaultComposer, OutboxError, OutboxFolder, SmtpConfigError, SmtpMailer, SmtpTls};
 use marketplace_http::{Api, HttpOptions};
 use marketplace_paystack::{
     ConfigError, Paystack, PaystackConfig,
@@ -76,6 +77,9 @@ pub enum StartError {
     /// The outbox folder cannot be used.
     #[error("MARKETPLACE_DATA_DIR: the mail folder cannot be used")]
     Outbox(#[from] OutboxError),
+    /// The mail server's settings are wrong.
+    #[error("SMTP_URL, SMTP_CA, MAIL_FROM: mail is set up wrongly")]
+    Smtp(#[from] SmtpConfigError),
     /// The secret is too short.
     #[error("APP_SECRET: {0}")]
     Secret(#[from] WeakSecret),
@@ -166,13 +170,20 @@ impl Assembly {
         let files = Files::open(&settings).await?;
         parts.push(("files", files.name.clone(), "AWS_BUCKET=… or MARKETPLACE_DATA_DIR=…"));
 
-        let folder = data.join("mail");
-        parts.push((
-            "mail",
-            format!("{} (shown at {base_url}/dev/mailbox)", folder.display()),
-            "MARKETPLACE_DATA_DIR=…",
-        ));
-        let mailer = Arc::new(OutboxFolder::open(folder, settings.mail_from.clone(), clock.clone())?);
+        let sender = settings.mail_from.clone();
+        let (mailer, mailbox, mail): (Arc<dyn Mailer>, _, _) = match &settings.smtp {
+            Some(smtp) => {
+                let mail = format!("{}:{}, {}", smtp.host(), smtp.port(), protection(smtp.tls()));
+                (Arc::new(SmtpMailer::new(smtp.clone(), sender, clock.clone())?), None, mail)
+            }
+            None => {
+                let folder = data.join("mail");
+                let mail = format!("{} (shown at {base_url}/dev/mailbox)", folder.display());
+                let outbox = Arc::new(OutboxFolder::open(folder, sender, clock.clone())?);
+                (outbox.clone(), Some(outbox), mail)
+            }
+        };
+        parts.push(("mail", mail, "SMTP_URL=smtp://…"));
 
         let secret = match &settings.app_secret {
             Some(secret) => secret.expose_secret().to_owned(),
@@ -190,7 +201,7 @@ impl Assembly {
             .gateway(gateway.clone())
             .refunds(gateway)
             .files(files.store.clone())
-            .mailer(mailer.clone())
+            .mailer(mailer)
             .composer(Arc::new(DefaultComposer::new(settings.mail_from.name().unwrap_or("Marketplace"))))
             .clock(clock)
             .timer(Arc::new(TokioTimer))
@@ -208,7 +219,7 @@ impl Assembly {
             options = options.with_file_origin(origin);
         }
         let api = Api::new(market.clone(), options);
-        let dev = development.then(|| Dev::new(market.clone(), mailer, sandbox.clone(), offset));
+        let dev = development.then(|| Dev::new(market.clone(), mailbox, sandbox.clone(), offset));
         Ok(Self { site: Site::new(api, dev), settings, database, files, market, sandbox, parts })
     }
 
@@ -270,6 +281,15 @@ impl fmt::Display for Assembly {
             writeln!(f, "  warning   {name}: there is no such setting")?;
         }
         write!(f, "  serving   {}", self.market.base_url())
+    }
+}
+
+fn protection(tls: SmtpTls) -> &'static str {
+    match tls {
+        SmtpTls::Implicit => "TLS",
+        SmtpTls::StartTls => "STARTTLS",
+        SmtpTls::Opportunistic => "STARTTLS if it is offered",
+        SmtpTls::Plain => "without TLS",
     }
 }
 

@@ -17,7 +17,8 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 #[derive(Debug)]
 pub(crate) struct Dev {
     market: Arc<Marketplace>,
-    mailbox: Arc<OutboxFolder>,
+    /// `None` if mails really go out.
+    mailbox: Option<Arc<OutboxFolder>>,
     sandbox: Option<Sandbox>,
     clock: Arc<OffsetClock>,
 }
@@ -34,7 +35,7 @@ struct Advance {
 impl Dev {
     pub(crate) fn new(
         market: Arc<Marketplace>,
-        mailbox: Arc<OutboxFolder>,
+        mailbox: Option<Arc<OutboxFolder>>,
         sandbox: Option<Sandbox>,
         clock: Arc<OffsetClock>,
     ) -> Self {
@@ -97,7 +98,8 @@ impl Dev {
     }
 
     async fn mails(&self, to: Option<&str>) -> Vec<StoredMail> {
-        self.mailbox.list(to).await.unwrap_or_else(|error| {
+        let Some(mailbox) = &self.mailbox else { return Vec::new() };
+        mailbox.list(to).await.unwrap_or_else(|error| {
             tracing::warn!(error = %error, "the outbox cannot be read");
             Vec::new()
         })
@@ -117,7 +119,9 @@ impl Dev {
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Mailbox, development</title><h1>Mailbox</h1>",
         );
         let mails = self.mails(None).await;
-        if mails.is_empty() {
+        if self.mailbox.is_none() {
+            page.push_str("<p>Mails go to the server of SMTP_URL and are not kept here.</p>");
+        } else if mails.is_empty() {
             page.push_str("<p>No mail yet.</p>");
         }
         for mail in mails {

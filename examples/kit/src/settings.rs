@@ -6,12 +6,13 @@
 use marketplace_core::{
     market::{FeeRule, HoldRule, Rules},
     money::Rate,
+    time::SystemClock,
 };
-use marketplace_email::Sender;
+use marketplace_email::{Sender, SmtpConfig, SmtpConfigError, SmtpMailer};
 use marketplace_http::Network;
 use marketplace_s3::{ConfigError as BucketError, S3Config};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
 /// What the server is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub struct Settings {
     pub paystack_base_url: Option<String>,
     /// The bucket that keeps files; `None` is a folder in the data folder.
     pub bucket: Option<S3Config>,
+    /// The mail server; `None` keeps mails in the data folder, for the development mailbox.
+    pub smtp: Option<SmtpConfig>,
     /// The sender of mails.
     pub mail_from: Sender,
     /// Where to listen.
@@ -116,7 +119,7 @@ const OWN: [&str; 8] = [
 ];
 
 /// Variables of parts that are still to come: setting one is a mistake that must show.
-const NOT_YET: [(&str, &str); 2] = [("SMTP_URL", "mail over SMTP"), ("METRICS_ADDR", "the metrics endpoint")];
+const NOT_YET: [(&str, &str); 1] = [("METRICS_ADDR", "the metrics endpoint")];
 
 struct Variables(BTreeMap<String, String>);
 
@@ -211,10 +214,12 @@ impl Settings {
             .unwrap_or_default();
         let mail_from =
             variables.parse("MAIL_FROM", "it is an address, or Name <address>", |text| text.parse().ok())?;
+        let has_sender = mail_from.is_some();
         let mail_from = match mail_from {
             Some(sender) => sender,
             None => default_sender()?,
         };
+        let smtp = smtp(&variables, environment, &mail_from)?;
         // Takes effect with payouts; checked already, so that a typing error shows today.
         variables.seconds("MARKETPLACE_PAYOUT_COOLDOWN_SECONDS", 0)?;
         let unknown = variables.0.keys().filter(|name| name.starts_with("MARKETPLACE_")).filter(|name| {
@@ -228,6 +233,7 @@ impl Settings {
             paystack_previous_secret_key: variables.text("PAYSTACK_PREVIOUS_SECRET_KEY")?.map(Into::into),
             paystack_base_url: variables.text("PAYSTACK_BASE_URL")?,
             bucket: bucket(&variables)?,
+            smtp,
             mail_from,
             host: variables
                 .parse("HOST", "it is an IP address", |text| text.parse().ok())?
@@ -245,12 +251,12 @@ impl Settings {
             rules: rules(&variables)?,
             unknown: unknown.cloned().collect(),
         };
-        settings.check_production()?;
+        settings.check_production(has_sender)?;
         Ok(settings)
     }
 
     /// What must not be missing where real money moves.
-    fn check_production(&self) -> Result<(), SettingsError> {
+    fn check_production(&self, has_sender: bool) -> Result<(), SettingsError> {
         if self.environment == Environment::Development {
             return Ok(());
         }
@@ -281,7 +287,51 @@ impl Settings {
                 ("MARKETPLACE_RATE_LIMIT".to_owned(), "it is off in development only".to_owned());
             return Err(SettingsError::Invalid { name, expected });
         }
-        Err(SettingsError::Required { name: "SMTP_URL", why: "the dev mailbox delivers to nobody" })
+        if self.smtp.is_none() {
+            return Err(SettingsError::Required {
+                name: "SMTP_URL",
+                why: "the dev mailbox delivers to nobody",
+            });
+        }
+        if !has_sender {
+            return Err(SettingsError::Required {
+                name: "MAIL_FROM",
+                why: "no mail server takes mail from a sender that does not exist",
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The mail server. What could not work is refused here already, by the variable that is to blame.
+fn smtp(
+    variables: &Variables,
+    environment: Environment,
+    sender: &Sender,
+) -> Result<Option<SmtpConfig>, SettingsError> {
+    let expected = "it is smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465, with what is special in \
+                    them percent-encoded";
+    let config: Option<SmtpConfig> = variables.parse("SMTP_URL", expected, |text| text.parse().ok())?;
+    let authority = variables.text("SMTP_CA")?;
+    let Some(mut config) = config else {
+        let (name, expected) = ("SMTP_CA".to_owned(), "it says nothing without SMTP_URL".to_owned());
+        return if authority.is_some() { Err(SettingsError::Invalid { name, expected }) } else { Ok(None) };
+    };
+    if let Some(pem) = authority {
+        config = config.with_root_certificates(pem);
+    }
+    if environment == Environment::Development {
+        config = config.with_unprotected_allowed();
+    }
+    match SmtpMailer::new(config.clone(), sender.clone(), Arc::new(SystemClock)) {
+        Ok(_) => Ok(Some(config)),
+        Err(error) => {
+            let name = match error {
+                SmtpConfigError::RootCertificates(_) => "SMTP_CA",
+                _ => "SMTP_URL",
+            };
+            Err(SettingsError::Invalid { name: name.to_owned(), expected: error.to_string() })
+        }
     }
 }
 
@@ -366,6 +416,7 @@ fn distance(left: &str, right: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use marketplace_email::SmtpTls;
 
     fn read(variables: &[(&str, &str)]) -> Result<Settings, String> {
         let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -400,7 +451,10 @@ mod tests {
             ("MARKETPLACE_RATE_LIMIT", "no"),
             ("MARKETPLACE_WORKERS", "1"),
             ("MARKETPLACE_PAYOUT_COOLDOWN_SECONDS", "x"),
-            ("SMTP_URL", "smtp://secret"),
+            ("SMTP_URL", "secret"),
+            ("SMTP_URL", "smtp://secret@host"),
+            ("SMTP_URL", "smtp://user:secret%@host"),
+            ("SMTP_URL", "smtps://user:secret@host?tls=none"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert!(error.contains(name), "{error}");
@@ -449,6 +503,24 @@ mod tests {
     }
 
     #[test]
+    fn mail_goes_over_smtp_or_into_the_mailbox() {
+        assert!(read(&[]).unwrap().smtp.is_none());
+        let url = ("SMTP_URL", "smtp://ada%40shop.example:hunter2@mail.example");
+        let smtp = read(&[url]).unwrap().smtp.unwrap();
+        assert_eq!((smtp.host(), smtp.port(), smtp.tls()), ("mail.example", 587, SmtpTls::StartTls));
+        assert!(!format!("{:?}", read(&[url]).unwrap()).contains("hunter2"));
+        // Whether a local relay in another container is trusted, only production need ask.
+        assert!(read(&[("SMTP_URL", "smtp://relay:25?tls=none")]).is_ok());
+
+        for variables in [&[url, ("SMTP_CA", "secret")][..], &[("SMTP_CA", "secret")]] {
+            let error = read(variables).unwrap_err();
+            assert!(error.starts_with("SMTP_CA: ") && !error.contains("secret"), "{error}");
+        }
+        let error = read(&[url, ("SMTP_CA_FILE", "/nowhere/secret")]).unwrap_err();
+        assert!(error.starts_with("SMTP_CA_FILE: ") && !error.contains("secret"), "{error}");
+    }
+
+    #[test]
     fn production_needs_real_parts_and_says_which() {
         let (test_key, key) =
             (("PAYSTACK_SECRET_KEY", "sk_test_0123456789"), ("PAYSTACK_SECRET_KEY", "sk_live_0123456789"));
@@ -463,6 +535,17 @@ mod tests {
         assert_eq!(typo, "MARKETPLACE_FEE_BSP: there is no such setting; did you mean MARKETPLACE_FEE_BPS?");
         let limit = read(&[production, key, secret, ("MARKETPLACE_RATE_LIMIT", "off")]).unwrap_err();
         assert!(limit.contains("MARKETPLACE_RATE_LIMIT"));
+
+        let (smtp, sender) = (("SMTP_URL", "smtp://u:p@mail.example"), ("MAIL_FROM", "shop@shop.example"));
+        assert!(read(&[production, key, secret, smtp]).unwrap_err().starts_with("MAIL_FROM must be set"));
+        assert!(read(&[production, key, secret, smtp, sender]).is_ok());
+        for option in ["none", "opportunistic"] {
+            let remote = format!("smtp://u:secret@mail.example?tls={option}");
+            let error = read(&[production, key, secret, ("SMTP_URL", &remote), sender]).unwrap_err();
+            assert_eq!(error, "SMTP_URL: mail would leave this machine without TLS");
+            let local = format!("smtp://localhost:25?tls={option}");
+            assert!(read(&[production, key, secret, ("SMTP_URL", &local), sender]).is_ok());
+        }
     }
 
     #[test]
