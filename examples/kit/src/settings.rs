@@ -327,7 +327,7 @@ fn smtp(
         Ok(_) => Ok(Some(config)),
         Err(error) => {
             let name = match error {
-                SmtpConfigError::RootCertificates(_) => "SMTP_CA",
+                SmtpConfigError::RootCertificates => "SMTP_CA",
                 _ => "SMTP_URL",
             };
             Err(SettingsError::Invalid { name: name.to_owned(), expected: error.to_string() })

@@ -50,7 +50,7 @@ pub enum SmtpConfigError {
     Option,
     /// No certificate in them.
     #[error("the root certificates are not certificates in PEM")]
-    RootCertificates(#[source] Option<Source>),
+    RootCertificates,
     /// A name that cannot be said.
     #[error("the name for the greeting is not a host name")]
     HelloName,

@@ -68,7 +68,15 @@ impl Failure {
             let text = if step == Step::Auth { enhanced(&said).to_owned() } else { readable(&said) };
             return Self::Answer { step, code: u16::from(code), text };
         }
-        let (cause, is_tls) = root(error);
+        Self::broken(step, root(error))
+    }
+
+    /// What the system or TLS says about a step.
+    pub(super) fn of_io(step: Step, error: &io::Error) -> Self {
+        Self::broken(step, root(error))
+    }
+
+    fn broken(step: Step, (cause, is_tls): (Source, bool)) -> Self {
         match step {
             _ if is_tls => Self::Tls(cause),
             Step::Connect => Self::Unreachable(cause),
@@ -100,9 +108,8 @@ impl From<Failure> for MailError {
 }
 
 /// The last cause, which says what happened, and whether it is TLS that failed.
-fn root(error: &smtp::Error) -> (Source, bool) {
-    let mut last: &(dyn Error + 'static) = error;
-    let mut is_tls = error.is_tls();
+fn root(error: &(dyn Error + 'static)) -> (Source, bool) {
+    let (mut last, mut is_tls) = (error, false);
     loop {
         let inner = last.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         is_tls |= inner.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>);

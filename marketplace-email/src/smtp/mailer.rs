@@ -6,19 +6,16 @@ use super::{
     config::{SmtpConfig, SmtpConfigError, SmtpTls},
     failure::Failure,
     session::{Parcel, Server, Session},
+    stream::Tls,
     url::is_host,
 };
 use crate::{letter, sender::Sender};
 use async_trait::async_trait;
-use lettre::transport::smtp::{
-    client::{Certificate, CertificateStore, TlsParameters},
-    extension::ClientId,
-};
+use lettre::transport::smtp::extension::ClientId;
 use marketplace_core::{
     mail::{Mail, MailError, Mailer},
     time::{Clock, Timestamp},
 };
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -51,7 +48,7 @@ impl SmtpMailer {
             return Err(SmtpConfigError::HelloName);
         }
         let hello = ClientId::Domain(hello.to_owned());
-        let tls = if config.tls == SmtpTls::Plain { None } else { Some(tls(&config)?) };
+        let tls = if config.tls == SmtpTls::Plain { None } else { Some(Tls::new(&config)?) };
         let places = Semaphore::new(config.connections.get().min(Semaphore::MAX_PERMITS));
         let server = Server { config, tls, hello };
         Ok(Self { server, sender, clock, places, idle: Mutex::default() })
@@ -112,26 +109,4 @@ impl fmt::Debug for SmtpMailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SmtpMailer").field("config", &self.server.config).finish_non_exhaustive()
     }
-}
-
-fn tls(config: &SmtpConfig) -> Result<TlsParameters, SmtpConfigError> {
-    let mut builder = TlsParameters::builder(config.host.clone());
-    if let Some(pem) = &config.root_certificates {
-        let unreadable = |error| SmtpConfigError::RootCertificates(Some(error));
-        let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
-            .collect::<Result<_, _>>()
-            .map_err(|error| unreadable(error.to_string().into()))?;
-        if certificates.is_empty() {
-            return Err(SmtpConfigError::RootCertificates(None));
-        }
-        builder = builder.certificate_store(CertificateStore::None);
-        for certificate in certificates {
-            let certificate =
-                Certificate::from_der(certificate.to_vec()).map_err(|error| unreadable(error.into()))?;
-            builder = builder.add_root_certificate(certificate);
-        }
-        return builder.build_rustls().map_err(|error| unreadable(error.into()));
-    }
-    builder = builder.certificate_store(CertificateStore::WebpkiRoots);
-    builder.build_rustls().map_err(|error| SmtpConfigError::Tls(error.into()))
 }

@@ -10,9 +10,8 @@
 //! the mail). Everything else may pass, also what an operator has to mend: an unknown certificate, a wrong
 //! password, no STARTTLS, a sender that is not allowed. Mails wait for that, and the reason says what it is.
 //!
-//! Does not: connect before there is a mail, retry by itself, install a TLS provider, spawn. It uses the
-//! process's TLS provider if the host has installed one, else ring. Idle connections are closed when they are
-//! next looked at, or by the server.
+//! Does not: connect before there is a mail, retry by itself, spawn, install a TLS provider or use an installed one:
+//! TLS is rustls with ring. Idle connections are closed when they are next looked at, or by the server.
 //!
 //! Called by: the core's mail jobs (`Mailer`), on a Tokio runtime with time and I/O; hosts make it, anywhere.
 
@@ -20,6 +19,7 @@ mod config;
 mod failure;
 mod mailer;
 mod session;
+mod stream;
 mod url;
 
 pub use config::{SmtpConfig, SmtpConfigError, SmtpTls};

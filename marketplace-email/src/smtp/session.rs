@@ -10,20 +10,21 @@
 use super::{
     config::{Login, SmtpConfig, SmtpTls},
     failure::{Failure, Step},
+    stream::{Lent, Tls},
 };
 use lettre::{
     Address,
     transport::smtp::{
         Error,
         authentication::{Credentials, DEFAULT_MECHANISMS},
-        client::{AsyncSmtpConnection, TlsParameters},
-        commands::{Data, Mail, Noop, Rcpt},
+        client::{AsyncSmtpConnection, AsyncTokioStream},
+        commands::{Data, Mail, Noop, Rcpt, Starttls},
         extension::ClientId,
     },
 };
 use secrecy::ExposeSecret as _;
-use std::{future::Future, time::Duration};
-use tokio::time::timeout;
+use std::{future::Future, io, time::Duration};
+use tokio::{net::TcpStream, time::timeout};
 
 /// How long a farewell, or a look whether anybody is there, may take.
 const SHORT: Duration = Duration::from_secs(5);
@@ -32,7 +33,7 @@ const SHORT: Duration = Duration::from_secs(5);
 pub(super) struct Server {
     pub(super) config: SmtpConfig,
     /// There unless nothing is encrypted.
-    pub(super) tls: Option<TlsParameters>,
+    pub(super) tls: Option<Tls>,
     pub(super) hello: ClientId,
 }
 
@@ -49,12 +50,17 @@ pub(super) struct Session(AsyncSmtpConnection);
 impl Session {
     pub(super) async fn open(server: &Server) -> Result<Self, Failure> {
         let limit = server.config.step_timeout;
-        let place = (server.config.host.as_str(), server.config.port);
-        let implicit = server.tls.clone().filter(|_| server.config.tls == SmtpTls::Implicit);
-        let connecting =
-            AsyncSmtpConnection::connect_tokio1(place, Some(limit), &server.hello, implicit, None);
-        let mut session = Self(step(Step::Connect, limit, connecting).await?);
-        match session.prepare(server).await {
+        let tcp = io_step(Step::Connect, limit, connect(&server.config)).await?;
+        let mut session = match (&server.tls, server.config.tls) {
+            (None, _) => Self::greet(server, tcp).await?,
+            (Some(tls), SmtpTls::Implicit) => {
+                let stream = io_step(Step::Connect, limit, tls.wrap(tcp)).await?;
+                Self::greet(server, stream).await?
+            }
+            (Some(tls), _) => Self::open_in_the_clear(server, tls, tcp).await?,
+        };
+        let Some(login) = &server.config.login else { return Ok(session) };
+        match session.sign_in(limit, login).await {
             Ok(()) => Ok(session),
             Err(failure) => {
                 session.leave(&failure).await;
@@ -63,28 +69,35 @@ impl Session {
         }
     }
 
-    async fn prepare(&mut self, server: &Server) -> Result<(), Failure> {
+    /// Begins without TLS and goes on with it, if the server is willing or has to be.
+    async fn open_in_the_clear(server: &Server, tls: &Tls, tcp: TcpStream) -> Result<Self, Failure> {
         let limit = server.config.step_timeout;
-        let offered = self.0.can_starttls();
-        match (server.config.tls, &server.tls) {
-            (SmtpTls::StartTls, Some(tls)) if offered => self.encrypt(limit, tls, &server.hello).await?,
-            (SmtpTls::Opportunistic, Some(tls)) if offered => self.encrypt(limit, tls, &server.hello).await?,
-            (SmtpTls::StartTls, _) => return Err(Failure::NoStartTls),
-            _ => {}
+        let lent = Lent::new(tcp);
+        let mut session = Self::greet(server, lent.clone()).await?;
+        if !session.0.can_starttls() {
+            if server.config.tls == SmtpTls::Opportunistic {
+                return Ok(session);
+            }
+            session.leave(&Failure::NoStartTls).await;
+            return Err(Failure::NoStartTls);
         }
-        match &server.config.login {
-            Some(login) => self.sign_in(limit, login).await,
-            None => Ok(()),
+        if let Err(failure) = step(Step::StartTls, limit, session.0.command(Starttls)).await {
+            session.leave(&failure).await;
+            return Err(failure);
         }
+        let encrypting = async {
+            let tcp = lent.take()?;
+            // With everything that came too early.
+            drop(session);
+            tls.wrap_later(tcp).await
+        };
+        Self::greet(server, io_step(Step::StartTls, limit, encrypting).await?).await
     }
 
-    async fn encrypt(
-        &mut self,
-        limit: Duration,
-        tls: &TlsParameters,
-        hello: &ClientId,
-    ) -> Result<(), Failure> {
-        step(Step::StartTls, limit, self.0.starttls(tls.clone(), hello)).await
+    /// Waits for the greeting, and says who we are.
+    async fn greet(server: &Server, stream: impl AsyncTokioStream + 'static) -> Result<Self, Failure> {
+        let connecting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &server.hello);
+        Ok(Self(step(Step::Connect, server.config.step_timeout, connecting).await?))
     }
 
     async fn sign_in(&mut self, limit: Duration, login: &Login) -> Result<(), Failure> {
@@ -133,6 +146,25 @@ impl Session {
     /// Says goodbye. What comes of it changes nothing.
     pub(super) async fn close(&mut self) {
         timeout(SHORT, self.0.quit()).await.ok();
+    }
+}
+
+async fn connect(config: &SmtpConfig) -> io::Result<TcpStream> {
+    let tcp = TcpStream::connect((config.host.as_str(), config.port)).await?;
+    // lettre writes the end of a mail by itself; it should not wait for the answer to what came before.
+    tcp.set_nodelay(true)?;
+    Ok(tcp)
+}
+
+async fn io_step<T>(
+    step: Step,
+    limit: Duration,
+    work: impl Future<Output = io::Result<T>> + Send,
+) -> Result<T, Failure> {
+    match timeout(limit, work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(Failure::of_io(step, &error)),
+        Err(_) => Err(Failure::Silence(step)),
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Conversation<'s> {
     user: Option<String>,
     from: Option<String>,
     to: Vec<String>,
+    /// Goes out in plain text behind the answer to `STARTTLS`.
+    added: String,
 }
 
 /// How a stage ended.
@@ -32,7 +34,7 @@ enum Passed {
 
 impl<'s> Conversation<'s> {
     pub(super) fn new(shared: &'s Shared, wire: Wire, number: u64, encrypted: bool) -> Self {
-        Self { shared, wire, number, encrypted, user: None, from: None, to: Vec::new() }
+        Self { shared, wire, number, encrypted, user: None, from: None, to: Vec::new(), added: String::new() }
     }
 
     pub(super) async fn hold(mut self) -> io::Result<()> {
@@ -56,7 +58,7 @@ impl<'s> Conversation<'s> {
                     } else {
                         match self.pass(Stage::StartTls).await? {
                             Passed::Yes => {
-                                self.wire.say("220 2.0.0 go ahead").await?;
+                                self.wire.say(&format!("220 2.0.0 go ahead{}", self.added)).await?;
                                 self.wire = self.wire.encrypted(Arc::clone(&self.shared.tls)).await?;
                                 self.encrypted = true;
                                 true
@@ -113,6 +115,10 @@ impl<'s> Conversation<'s> {
             }
             Some(Fault::Silence) => pending().await,
             Some(Fault::Close | Fault::TakeAndClose) => Ok(Passed::Closed),
+            Some(Fault::Added(line)) => {
+                self.added = format!("\r\n{line}");
+                Ok(Passed::Yes)
+            }
         }
     }
 
@@ -240,7 +246,7 @@ impl<'s> Conversation<'s> {
             None => self.say("250 2.0.0 taken").await,
             Some(Fault::Answer(line)) => self.say(&line).await,
             Some(Fault::Silence) => pending().await,
-            Some(Fault::Close | Fault::TakeAndClose) => Ok(false),
+            Some(Fault::Close | Fault::TakeAndClose | Fault::Added(_)) => Ok(false),
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Fault {
     Silence,
     /// At the end of data: the mail is taken, and the connection closed without an answer.
     TakeAndClose,
+    /// At `STARTTLS`: the usual answer, and behind it, still in plain text, a line that somebody on the way has added.
+    Added(String),
 }
 
 impl Fault {

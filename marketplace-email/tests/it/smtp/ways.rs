@@ -1,10 +1,10 @@
 //! TLS, sign-in and what is refused for want of them.
 
-use super::{SHORT, Wire, clock, compose, config, mail, purchase, sender, simple, transient};
+use super::{SHORT, Wire, clock, compose, config, mail, permanent, purchase, sender, simple, transient};
 use crate::Bench;
 use marketplace_core::mail::Mailer;
 use marketplace_email::{SmtpConfig, SmtpConfigError, SmtpMailer};
-use marketplace_testing::smtp::{ServerTls, SmtpServer, SmtpServerOptions};
+use marketplace_testing::smtp::{Fault, ServerTls, SmtpServer, SmtpServerOptions, Stage};
 
 fn options(tls: ServerTls) -> SmtpServerOptions {
     SmtpServerOptions::default().with_tls(tls)
@@ -72,6 +72,19 @@ async fn without_starttls_nothing_is_sent_unless_that_was_asked_for() {
     let config = config.with_root_certificates(willing.authority());
     SmtpMailer::new(config, sender(), clock()).unwrap().send(simple()).await.unwrap();
     assert!(willing.received()[0].encrypted, "what is offered is taken");
+}
+
+/// Whoever can add to what passes could otherwise answer in the server's place: each answer would be taken for the
+/// one before.
+#[tokio::test]
+async fn what_was_added_before_tls_is_forgotten() {
+    for added in ["250 ok", "250-books.example\r\n250 AUTH PLAIN", "535 5.7.8 no", "221 bye", "nonsense"] {
+        let wire = Wire::new(options(ServerTls::StartTls).with_login("u", "p")).await;
+        wire.server.next(Stage::StartTls, Fault::Added(added.to_owned()));
+        wire.server.next(Stage::EndOfData, Fault::answer("550 5.7.1 no such mails here"));
+        let why = permanent(wire.send().await);
+        assert_eq!(why, "the mail server answered to the mail: 550 5.7.1 no such mails here", "{added}");
+    }
 }
 
 #[test]
@@ -179,7 +192,7 @@ async fn settings_that_cannot_work_are_refused_at_once() {
     for pem in ["", "hunter2", "-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n"] {
         let refused =
             SmtpMailer::new(config(&server).with_root_certificates(pem), sender(), clock()).unwrap_err();
-        assert!(matches!(refused, SmtpConfigError::RootCertificates(_)), "{refused:?}");
+        assert!(matches!(refused, SmtpConfigError::RootCertificates), "{refused:?}");
         assert!(!format!("{refused} {refused:?}").contains("hunter2"), "{refused:?}");
     }
     for name in ["", "a b", "a\r\nMAIL FROM:<x@y.example>", "a@b"] {
