@@ -17,14 +17,13 @@ CREATE TABLE mkt_decisions (
 );
 
 -- The feed of decisions that hosts want to hear of, and those that have no number in it yet. A later decision of one
--- subject is made when the earlier one is committed, so its place in the tail is behind it. The tail has no index: it is
--- short, read whole and emptied.
+-- subject is made when the earlier one is committed, so its place in the tail is behind it.
 CREATE TABLE mkt_events (
     number BIGINT NOT NULL PRIMARY KEY CHECK (number >= 1),
     key    TEXT COLLATE "C" NOT NULL
 );
 CREATE TABLE mkt_untold (
-    place BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY,
+    place BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     key   TEXT COLLATE "C" NOT NULL
 );
 

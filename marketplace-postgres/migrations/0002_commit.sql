@@ -518,15 +518,22 @@ BEGIN
     RETURN outcomes;
 END $$;
 
--- Numbers what happened and has no number yet, in the order of its places. One at a time: what the second one finds when
--- its turn has come is what was committed since.
-CREATE FUNCTION mkt_number_events() RETURNS VOID LANGUAGE plpgsql
+-- Numbers the first `most` of what happened and has no number yet, in the order of its places, and answers how many they
+-- were. One at a time: what the second one finds when its turn has come is what was committed since. The lock is nobody
+-- else's, so that no work on the tables waits for it.
+CREATE FUNCTION mkt_number_events(most BIGINT) RETURNS BIGINT LANGUAGE plpgsql
 SET lock_timeout = '2s' SET search_path FROM CURRENT AS $$
+DECLARE
+    numbered BIGINT;
 BEGIN
-    LOCK TABLE mkt_events IN SHARE ROW EXCLUSIVE MODE;
-    WITH told AS (DELETE FROM mkt_untold RETURNING place, key)
+    PERFORM pg_advisory_xact_lock(hashtextextended('mkt_events', 0));
+    WITH told AS (
+        DELETE FROM mkt_untold WHERE place = ANY (ARRAY(SELECT place FROM mkt_untold ORDER BY place LIMIT most))
+        RETURNING place, key)
     INSERT INTO mkt_events (number, key)
         SELECT (SELECT coalesce(max(number), 0) FROM mkt_events) + row_number() OVER (ORDER BY place), key FROM told;
+    GET DIAGNOSTICS numbered = ROW_COUNT;
+    RETURN numbered;
 END $$;
 
 -- Asks to run a request under a key; see the port for what the words mean.

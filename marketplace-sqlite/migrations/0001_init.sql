@@ -332,6 +332,9 @@ BEGIN SELECT RAISE(IGNORE); END;
 CREATE TRIGGER mkt_seals_replace BEFORE INSERT ON mkt_seals
 WHEN EXISTS (SELECT 1 FROM mkt_seals WHERE number = NEW.number OR entry_id = NEW.entry_id)
 BEGIN SELECT RAISE(IGNORE); END;
+CREATE TRIGGER mkt_events_replace BEFORE INSERT ON mkt_events
+WHEN EXISTS (SELECT 1 FROM mkt_events WHERE number = NEW.number)
+BEGIN SELECT RAISE(IGNORE); END;
 CREATE TRIGGER mkt_decisions_replace BEFORE INSERT ON mkt_decisions
 WHEN EXISTS (SELECT 1 FROM mkt_decisions WHERE key = NEW.key)
 BEGIN SELECT RAISE(IGNORE); END;

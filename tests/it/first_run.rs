@@ -140,6 +140,7 @@ async fn wrong_settings_are_named_and_their_values_are_not() {
         let exit = ServerOptions::default().with_variable(name, value).run(folder.path(), &[], None).await;
         refused(&exit, &[name]);
         assert!(!exit.stderr.contains("hunter2"), "{exit:#?}");
+        assert!(!exit.stderr.contains("PAYSTACK_BASE_URL"), "by its own name alone: {exit:#?}");
     }
     let unopened = ServerOptions::default().with_database(&format!("sqlite:{below_a_file}"));
     refused(&unopened.run(folder.path(), &[], None).await, &["DATABASE_URL"]);

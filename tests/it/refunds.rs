@@ -80,7 +80,7 @@ async fn an_operator_gives_back_what_pays_nothing(place: Place) {
 
 async fn a_death_beside_the_gateway_gives_nothing_back_twice(place: Place) {
     // Killed at one point, risen, killed at the other, risen: one refund in the end, and it is done.
-    let points = ["refund.after-gateway", "refund.before-gateway"];
+    let points = ["refund.before-gateway", "refund.after-gateway"];
     let failpoints = |point: &str| format!("{point}=return");
     let options = place.options().with_variable("FAILPOINTS", failpoints(points[0]));
     let stage = Stage::on(Server::start(options).await).await;

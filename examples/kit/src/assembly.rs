@@ -50,9 +50,7 @@ pub enum StartError {
     #[error("DATABASE_URL: the schema cannot be migrated")]
     Migration(#[source] Source),
     /// The gateway's settings are wrong.
-    #[error(
-        "PAYSTACK_SECRET_KEY, PAYSTACK_PREVIOUS_SECRET_KEY, PAYSTACK_BASE_URL: the payment gateway is set up wrongly"
-    )]
+    #[error("{}: the payment gateway is set up wrongly", gateway_variable(.0))]
     Gateway(#[from] ConfigError),
     /// The sandbox cannot start.
     #[error("the payment sandbox cannot start")]
@@ -92,6 +90,15 @@ pub enum StartError {
     /// A part is missing.
     #[error("{0}")]
     Build(#[from] BuildError),
+}
+
+/// Which variable a gateway's configuration fails by.
+const fn gateway_variable(error: &ConfigError) -> &'static str {
+    match error {
+        ConfigError::PreviousSecretKey | ConfigError::KeysOfTwoModes => "PAYSTACK_PREVIOUS_SECRET_KEY",
+        ConfigError::BaseUrl | ConfigError::InsecureBaseUrl => "PAYSTACK_BASE_URL",
+        _ => "PAYSTACK_SECRET_KEY",
+    }
 }
 
 /// A marketplace with everything around it.

@@ -27,6 +27,8 @@ pub mod kinds {
     pub const SEAL_LEDGER: &str = "ledger.seal";
     /// Delete what unfinished uploads left. Periodic.
     pub const SWEEP_UPLOADS: &str = "uploads.sweep";
+    /// Number what happened. Periodic.
+    pub const NUMBER_EVENTS: &str = "events.number";
     /// Forget old stored answers. Periodic.
     pub const PURGE_ANSWERS: &str = "answers.purge";
 }

@@ -177,7 +177,12 @@ impl Marketplace {
             mailer,
             base_url: base_url.clone(),
         };
-        let upkeep = Upkeep { catalog: catalog.clone(), answers: store.clone(), clock: clock.clone() };
+        let upkeep = Upkeep {
+            catalog: catalog.clone(),
+            answers: store.clone(),
+            events: store.clone(),
+            clock: clock.clone(),
+        };
 
         let mut all: Vec<Arc<dyn Handler>> = vec![
             Arc::new(PaymentJobs { inbox: inbox.clone(), payments: payments.clone() }),
@@ -206,6 +211,7 @@ impl Marketplace {
                 kinds::RECONCILE,
                 kinds::SWEEP_UPLOADS,
                 kinds::PURGE_ANSWERS,
+                kinds::NUMBER_EVENTS,
             ]),
             clock: clock.clone(),
             timer,

@@ -24,7 +24,7 @@ use crate::{
     job::{NewJob, kinds},
     money::Money,
     payment::{AttemptState, next_look},
-    refund::{Refund, nudge},
+    refund::{Refund, RefundStatus, nudge},
     time::Clock,
 };
 use serde_json::json;
@@ -232,7 +232,8 @@ impl Inbox {
             && matches!(state, AttemptState::NeedsReview | AttemptState::Dismissed);
         if is_known {
             let refunds = self.payments.refund_rows.refunds_of(&known.attempt.reference).await?;
-            let under_way = refunds.iter().find(|refund| refund.status.is_open());
+            // Also one that seemed to fail: that would be news.
+            let under_way = refunds.iter().rev().find(|refund| refund.status != RefundStatus::Done);
             return self.close_and(key, NoticeOutcome::Ignored, None, under_way).await;
         }
         self.payments.report(&claim.reference, Some(known), claim.amount, reason, key).await?;
@@ -266,7 +267,10 @@ impl Inbox {
                 key: DecisionKey::new("close-notice", format_args!("{}:{key}", notice.gateway)),
                 name: "close-notice",
                 input: InputHash::of(&outcome),
-                subject: Subject::of(format_args!("{}:{key}", notice.gateway)),
+                subject: match review {
+                    Some((claim, _)) => Subject::of(&claim.reference),
+                    None => Subject::of(format_args!("{}:{key}", notice.gateway)),
+                },
                 actor: Actor::System,
                 at,
             };

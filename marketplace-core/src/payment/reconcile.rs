@@ -164,9 +164,13 @@ impl Payments {
             opened_at: at,
             closing: None,
         };
-        let set = ChangeSet::new(head, vec![Change::OpenReview(review)]);
+        // Beside an open one it is noted, and no news.
+        let others = self.rows.reviews_of(reference).await?;
+        let stands = others.iter().any(|other| other.reason == reason && other.closing.is_none());
+        let changes = if stands { Vec::new() } else { vec![Change::OpenReview(review)] };
+        let set = ChangeSet::new(head, changes);
         let is_new = self.committer.send(&set).await? == Committed::Applied;
-        if is_new {
+        if is_new && !stands {
             tracing::warn!(payment.reference = reference, review.reason = %reason, "a payment needs review");
         }
         Ok(is_new)

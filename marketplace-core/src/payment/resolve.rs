@@ -28,7 +28,7 @@ use crate::{
     failpoint::failpoint,
     id::{JobId, Reference, ReviewId},
     money::Money,
-    refund::{Request, request as request_refund},
+    refund::{Refund, RefundStatus, Request, request as request_refund},
 };
 
 /// The longest reason, in characters.
@@ -150,13 +150,14 @@ impl Case<'_> {
     }
 }
 
-/// What was taken and is not given back yet, by what the gateway tells.
-fn left_of(payment: &PaymentSnapshot, refunds: &[RefundSnapshot]) -> Option<Money> {
-    let mut left = payment.charged;
-    for refund in refunds.iter().filter(|refund| refund.state != RefundState::Failed) {
-        left = left.checked_sub(refund.amount).ok()?;
-    }
-    (left.minor() > 0).then_some(left)
+/// What was taken and is not given back yet: by what the gateway tells, and by what we know ourselves, whichever is less.
+fn left_of(payment: &PaymentSnapshot, there: &[RefundSnapshot], ours: &[Refund]) -> Option<Money> {
+    let currency = payment.charged.currency();
+    let there = there.iter().filter(|refund| refund.state != RefundState::Failed).map(|refund| refund.amount);
+    let ours = ours.iter().filter(|refund| refund.status == RefundStatus::Done).map(|refund| refund.amount);
+    let (there, ours) = (Money::sum(currency, there).ok()?, Money::sum(currency, ours).ok()?);
+    let gone = if ours.minor() > there.minor() { ours } else { there };
+    payment.charged.checked_sub(gone).ok().filter(|left| left.minor() > 0)
 }
 
 /// Whether a review is of money that goes back, or may.
@@ -279,26 +280,27 @@ impl Payments {
     async fn refunded(&self, case: &Case<'_>) -> Result<Step<()>, ResolveError> {
         let Some(Verified { attempt, .. }) = &case.known else { return Err(ResolveError::NotRefundable) };
         let Some(gateway) = &self.refunds else { return Err(ResolveError::RefundsUnsupported) };
-        // What a settled order paid goes back with rights and earnings, which is another decision; what is disputed may
-        // go back that way.
+        // What a settled order paid goes back with rights and earnings, which is another decision; what was ever disputed
+        // may go back that way.
         let pays_nothing = matches!(attempt.state, AttemptState::NeedsReview | AttemptState::Dismissed);
-        let is_disputed = |review: &Review| review.reason == ReviewReason::Disputed;
         let before = self.refund_rows.refunds_of(&attempt.reference).await?;
         if !pays_nothing
-            || case.seen.iter().chain(&case.others).any(is_disputed)
+            || self.is_disputed(case.reference).await?
             || before.iter().any(|refund| refund.status.is_open())
         {
             return Err(ResolveError::NotRefundable);
         }
         let snapshot = self.gateway.fetch(&attempt.locator()).await.map_err(PaymentError::from)?;
         let is_ours = snapshot.reference == attempt.reference.as_str() && snapshot.mode == attempt.mode;
-        if !is_ours || snapshot.state != PaymentState::Paid {
+        // A gateway may call a payment so of which a part went back: what is left is told by its refunds.
+        let is_there = matches!(snapshot.state, PaymentState::Paid | PaymentState::RefundInProgress);
+        if !is_ours || !is_there {
             return Err(ResolveError::NotRefundable);
         }
         let gateway_id = snapshot.gateway_id.clone().or_else(|| attempt.gateway_id.clone());
         let there = PaymentLocator { reference: attempt.reference.clone(), gateway_id: gateway_id.clone() };
         let gone = gateway.find(&there).await.map_err(PaymentError::from)?;
-        let amount = left_of(&snapshot, &gone).ok_or(ResolveError::NotRefundable)?;
+        let amount = left_of(&snapshot, &gone, &before).ok_or(ResolveError::NotRefundable)?;
         if amount != snapshot.charged && !self.gateway.descriptor().capabilities.partial_refunds {
             return Err(ResolveError::RefundsUnsupported);
         }
@@ -315,7 +317,7 @@ impl Payments {
             attempt: &to,
             amount,
             fee: snapshot.fee,
-            is_booked: !before.is_empty(),
+            before: &before,
             reason: why,
             actor: *actor,
             at: *at,
@@ -328,6 +330,12 @@ impl Payments {
         let look = look_job(&to, JobId::from_uuid(ids.next()), next, *at);
         changes.extend([Change::AdvanceAttempt { seen: attempt.version, to }, Change::Enqueue(look)]);
         Ok(Step::Commit(set.with(changes), ()))
+    }
+
+    /// Whether its payer ever disputed it.
+    pub(crate) async fn is_disputed(&self, reference: &str) -> Result<bool, StoreError> {
+        let reviews = self.rows.reviews_of(reference).await?;
+        Ok(reviews.iter().any(|review| review.reason == ReviewReason::Disputed))
     }
 
     async fn dismissed(&self, case: &Case<'_>) -> Result<Step<()>, ResolveError> {

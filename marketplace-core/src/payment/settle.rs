@@ -115,9 +115,13 @@ fn mismatch(input: &SettleInput<'_>) -> Option<ReviewReason> {
 }
 
 fn decision(input: &SettleInput<'_>, name: &'static str) -> Decision {
+    keyed(input, name, DecisionKey::new(name, &input.attempt.reference))
+}
+
+fn keyed(input: &SettleInput<'_>, name: &'static str, key: DecisionKey) -> Decision {
     let SettleInput { attempt, actor, at, .. } = input;
     Decision {
-        key: DecisionKey::new(name, &attempt.reference),
+        key,
         name,
         input: InputHash::of(&(&attempt.reference, attempt.amount)),
         subject: Subject::of(attempt.order),
@@ -157,7 +161,10 @@ pub(super) fn shown(input: &SettleInput<'_>) -> Money {
 
 /// Puts a payment before an operator. Also called for a notice that contradicts our attempt.
 pub(super) fn review(input: &SettleInput<'_>, reason: ReviewReason) -> SettleOutcome {
-    let head = decision(input, "review");
+    // An attempt that was dismissed unpaid may be paid after all, and then come here for another reason.
+    let seen = input.attempt.version.as_i64();
+    let key = DecisionKey::new("review", format_args!("{}:{seen}", input.attempt.reference));
+    let head = keyed(input, "review", key);
     let mut ids = DerivedIds::new(&head.key, input.at);
     let found = if reason == ReviewReason::AmountMismatch { shown(input) } else { input.snapshot.charged };
     let review = Review {

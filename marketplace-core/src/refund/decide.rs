@@ -29,8 +29,8 @@ pub(crate) struct Request<'a> {
     pub(crate) amount: Money,
     /// What the gateway keeps of the payment.
     pub(crate) fee: Option<Money>,
-    /// Whether an earlier refund of it has put the money into the books already.
-    pub(crate) is_booked: bool,
+    /// The refunds of it before, oldest first; none is under way.
+    pub(crate) before: &'a [Refund],
     pub(crate) reason: &'a str,
     pub(crate) actor: Actor,
     pub(crate) at: Timestamp,
@@ -62,27 +62,48 @@ pub(crate) fn request(request: &Request<'_>, ids: &mut DerivedIds<'_>) -> Result
         run_at: at,
         created_at: at,
     };
+    let (kind, cause, lines) = match owed(request.before) {
+        None => {
+            // What the gateway keeps is lost: the payer gets all of it back.
+            let fee = request.fee.filter(|fee| fee.currency() == amount.currency());
+            let fee = fee.unwrap_or(Money::zero(amount.currency()));
+            let lines = vec![
+                Line { account: Account::CLEARING, amount: amount.checked_sub(fee)?.checked_neg()? },
+                Line { account: Account::GATEWAY_FEES, amount: fee.checked_neg()? },
+                Line { account: Account::REFUNDS, amount },
+            ];
+            (EntryKind::Unsettled, Cause::new(EntryKind::Unsettled, &attempt.reference), lines)
+        }
+        Some(owed) => {
+            // What is not left any more went back on the gateway's own pages.
+            let cause = Cause::new(EntryKind::Refund, format_args!("{}:elsewhere", refund.id));
+            (EntryKind::Refund, cause, given_back(owed.checked_sub(amount)?)?)
+        }
+    };
     let mut changes = Vec::new();
-    if !request.is_booked {
-        // What the gateway keeps is lost: the payer gets all of it back.
-        let fee = request.fee.filter(|fee| fee.currency() == amount.currency());
-        let fee = fee.unwrap_or(Money::zero(amount.currency()));
-        let lines = [
-            Line { account: Account::CLEARING, amount: amount.checked_sub(fee)?.checked_neg()? },
-            Line { account: Account::GATEWAY_FEES, amount: fee.checked_neg()? },
-            Line { account: Account::REFUNDS, amount },
-        ];
-        changes.push(Change::Post(JournalEntry::new(
-            EntryId::from_uuid(ids.next()),
-            EntryKind::Unsettled,
-            Cause::new(EntryKind::Unsettled, &attempt.reference),
-            Some(attempt.order),
-            at,
-            lines,
-        )?));
+    if lines.iter().any(|line| !line.amount.is_zero()) {
+        let id = EntryId::from_uuid(ids.next());
+        let entry = JournalEntry::new(id, kind, cause, Some(attempt.order), at, lines)?;
+        changes.push(Change::Post(entry));
     }
     changes.extend([Change::InsertRefund(refund), Change::Enqueue(job)]);
     Ok(changes)
+}
+
+/// What the books hold as owed to the payer. Each refund is of all that was left then, and the books were told so; what is
+/// done took it out.
+fn owed(before: &[Refund]) -> Option<Money> {
+    let last = before.last()?;
+    let is_done = last.status == RefundStatus::Done;
+    Some(if is_done { Money::zero(last.amount.currency()) } else { last.amount })
+}
+
+/// The lines of money that left.
+fn given_back(amount: Money) -> Result<Vec<Line>, EntryError> {
+    Ok(vec![
+        Line { account: Account::REFUNDS, amount: amount.checked_neg()? },
+        Line { account: Account::CLEARING, amount },
+    ])
 }
 
 /// A job that looks at a refund once, beside the one that looks until it is over.
@@ -109,14 +130,15 @@ fn decision(refund: &Refund, at: Timestamp) -> Decision {
     }
 }
 
-/// Notes that the gateway is about to be asked. `None`: it was before.
-pub(super) fn ask(refund: &Refund, at: Timestamp) -> Option<(ChangeSet, Refund)> {
-    if refund.asked_at.is_some() {
+/// Notes that the gateway is about to be asked for the first time, or did not answer clearly. `None`: it is over, or the
+/// gateway has told of it.
+pub(super) fn ask(refund: &Refund, at: Timestamp) -> Option<ChangeSet> {
+    if !refund.status.is_open() || refund.gateway_id.is_some() {
         return None;
     }
     let to = Refund { asked_at: Some(at), version: refund.version.next(), ..refund.clone() };
-    let change = Change::AdvanceRefund { seen: refund.version, to: to.clone() };
-    Some((ChangeSet::new(decision(refund, at), vec![change]), to))
+    let change = Change::AdvanceRefund { seen: refund.version, to };
+    Some(ChangeSet::new(decision(refund, at), vec![change]))
 }
 
 /// What the gateway says of a refund. `None`: nothing new.
@@ -134,7 +156,13 @@ pub(super) fn advance(
         RefundState::Unrecognised => refund.status,
     };
     let known = refund.gateway_id.as_ref() == Some(&snapshot.gateway_id);
-    if !refund.status.is_open() || (known && status == refund.status) {
+    let is_news = match refund.status {
+        // The gateway may have carried out what it seemed to refuse.
+        RefundStatus::Failed => status == RefundStatus::Done,
+        RefundStatus::Done => false,
+        _ => !known || status != refund.status,
+    };
+    if !is_news {
         return Ok(None);
     }
     let to = Refund { gateway_id: Some(snapshot.gateway_id.clone()), ..refund.clone() };
@@ -154,10 +182,7 @@ fn moved(refund: &Refund, to: Refund, status: RefundStatus, at: Timestamp) -> Re
     let mut changes = vec![Change::AdvanceRefund { seen: refund.version, to: to.clone() }];
     match status {
         RefundStatus::Done => {
-            let lines = [
-                Line { account: Account::REFUNDS, amount: refund.amount.checked_neg()? },
-                Line { account: Account::CLEARING, amount: refund.amount },
-            ];
+            let lines = given_back(refund.amount)?;
             changes.push(Change::Post(JournalEntry::new(
                 EntryId::from_uuid(ids.next()),
                 EntryKind::Refund,

@@ -23,20 +23,23 @@ impl Handler for RefundJobs {
     async fn run(&self, job: &Job) -> Result<JobOutcome, JobFailure> {
         let id: RefundId = field(job, "refund")?;
         let once: Option<bool> = field(job, "once")?;
-        match self.repayments.carry_on(id).await {
-            Ok(Some(next)) if once != Some(true) => Ok(JobOutcome::Again(next)),
-            Ok(_) => Ok(JobOutcome::Done),
+        let next = if once == Some(true) {
+            self.repayments.ask_again(id).await.map(|()| None)
+        } else {
+            self.repayments.carry_on(id).await
+        };
+        match next {
+            Ok(Some(next)) => Ok(JobOutcome::Again(next)),
+            Ok(None) => Ok(JobOutcome::Done),
             Err(error) => Err(failed(error)),
         }
     }
 }
 
 fn failed(error: RefundError) -> JobFailure {
-    // An operator was told, or has to see it among the dead jobs: trying again changes nothing.
+    // Trying again changes nothing for numbers that do not add up.
     match &error {
-        RefundError::Unsupported | RefundError::Mismatch | RefundError::Inconsistent(_) => {
-            JobFailure::bury(error)
-        }
+        RefundError::Inconsistent(_) => JobFailure::bury(error),
         _ => JobFailure::retry(error),
     }
 }

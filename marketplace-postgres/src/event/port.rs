@@ -1,7 +1,8 @@
 //! The read port of events.
 //!
 //! A number that a transaction drew before its commit would be below numbers that are read already whenever it commits
-//! late. So a commit leaves its events in a tail, and whoever reads numbers the tail first, one reader at a time.
+//! late. So a commit leaves its events in a tail, and whoever reads numbers the tail first, one reader at a time. That is
+//! why reading fails on a server that only reads.
 
 use super::model;
 use crate::{PostgresStore, columns::Fields, sql::event as sql};
@@ -12,14 +13,23 @@ use marketplace_core::{
 };
 use sqlx::query;
 
+/// How many are numbered in one transaction: many less than the server's time limit for a statement allows.
+const PORTION: i64 = 5_000;
+
 impl PostgresStore {
     async fn number_events(&self) -> Result<(), StoreError> {
         let waiting = self
             .read_one(query(sql::ANY_UNTOLD), |row| Fields::new(row, "mkt_untold", "any").get::<bool>("any"));
-        if waiting.await?.unwrap_or(false) {
-            self.write_one(query(sql::NUMBER_EVENTS)).await?;
+        if !waiting.await?.unwrap_or(false) {
+            return Ok(());
         }
-        Ok(())
+        loop {
+            let done = self.write(query(sql::NUMBER_EVENTS).bind(PORTION)).await?;
+            let row = done.rows.first().ok_or_else(|| StoreError::defect("mkt_number_events gave no row"))?;
+            if Fields::new(row, "mkt_untold", "numbered").get::<i64>("numbered")? < PORTION {
+                return Ok(());
+            }
+        }
     }
 }
 

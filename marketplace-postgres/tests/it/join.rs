@@ -8,7 +8,7 @@ use marketplace_postgres::{
         event::Events as _,
         payment::{Notice, PaymentRows as _},
     },
-    sqlx::{Executor as _, query, query_scalar},
+    sqlx::{AssertSqlSafe, Executor as _, query, query_scalar},
 };
 use marketplace_testing::{build::Fixture, postgres::TestDatabase};
 
@@ -77,6 +77,29 @@ async fn what_is_committed_late_is_heard_of_behind_what_was_read() {
     late.commit().await.unwrap();
     assert_eq!(read(1).await, [(2, key(0))]);
     assert_eq!(read(0).await, [(1, key(2)), (2, key(0))]);
+}
+
+#[tokio::test]
+async fn a_long_tail_is_numbered_in_portions_and_in_order() {
+    let stage = Stage::new(PoolMode::Own).await;
+    let mut stranger = stranger(&stage.database.url()).await;
+    for table in
+        ["mkt_decisions (key, name, input_hash, subject, actor, decided_at, events)", "mkt_untold (key)"]
+    {
+        let columns = if table.starts_with("mkt_untold") {
+            "'k' || lpad(n::TEXT, 6, '0')"
+        } else {
+            "'k' || lpad(n::TEXT, 6, '0'), 'test', sha256('x'), 'x', 'system', n, 'order.paid'"
+        };
+        let fill = format!("INSERT INTO {table} SELECT {columns} FROM generate_series(1, 12001) n");
+        stranger.execute(AssertSqlSafe(fill)).await.unwrap();
+    }
+    assert_eq!(stage.store.last_event().await.unwrap(), 12_001);
+    let events = stage.store.events(4_990, 20).await.unwrap();
+    for (event, number) in events.iter().zip(4_991_u64..) {
+        assert_eq!((event.number, event.decision.as_str()), (number, &*format!("k{number:06}")));
+    }
+    assert_eq!(events.len(), 20);
 }
 
 #[tokio::test]

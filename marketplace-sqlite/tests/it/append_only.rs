@@ -19,11 +19,12 @@ async fn journal_chain_and_decisions_cannot_be_changed() {
     assert!(store.append_seals(vec![chain(None, &entry)]).await.unwrap());
 
     let mut shell = place.outside().await;
-    for table in ["mkt_entries", "mkt_lines", "mkt_seals", "mkt_decisions"] {
+    for table in ["mkt_entries", "mkt_lines", "mkt_seals", "mkt_decisions", "mkt_events"] {
         let column = match table {
             "mkt_seals" => "hash = zeroblob(32)",
             "mkt_lines" => "minor = minor + 1",
             "mkt_entries" => "posted_at = 0",
+            "mkt_events" => "key = 'other'",
             _ => "actor = 'system'",
         };
         for text in [format!("UPDATE {table} SET {column}"), format!("DELETE FROM {table}")] {
@@ -51,7 +52,8 @@ async fn replacing_is_no_way_round() {
         "INSERT OR REPLACE INTO mkt_entries SELECT zeroblob(16), kind, cause, order_id, 0 FROM mkt_entries",
         "INSERT OR REPLACE INTO mkt_lines SELECT entry_id, owner, kind, currency, minor * 2 FROM mkt_lines",
         "INSERT OR REPLACE INTO mkt_seals SELECT number, entry_id, zeroblob(32) FROM mkt_seals",
-        "INSERT OR REPLACE INTO mkt_decisions SELECT key, 'other', input_hash, subject, actor, 0 FROM mkt_decisions",
+        "INSERT OR REPLACE INTO mkt_decisions SELECT key, 'other', input_hash, subject, actor, 0, events FROM mkt_decisions",
+        "INSERT OR REPLACE INTO mkt_events SELECT number, 'other' FROM mkt_events",
     ] {
         run(&mut shell, text).await.unwrap();
         assert_eq!(
@@ -65,6 +67,12 @@ async fn replacing_is_no_way_round() {
             .unwrap()
             .get(0);
         assert_eq!(others, 0, "{text}");
+        let events: i64 = query("SELECT count(*) FROM mkt_events WHERE key = 'other'")
+            .fetch_one(&mut shell)
+            .await
+            .unwrap()
+            .get(0);
+        assert_eq!(events, 0, "{text}");
     }
     store.close().await;
 }

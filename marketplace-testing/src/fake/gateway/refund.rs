@@ -48,7 +48,8 @@ impl Refunds for ScriptedGateway {
             if refund.amount.currency() != payment.charged.currency() || refund.amount.minor() <= 0 {
                 return Err(GatewayErrorKind::InvalidRequest);
             }
-            if given == payment.charged.minor() || payment.state != PaymentState::Paid {
+            let is_there = matches!(payment.state, PaymentState::Paid | PaymentState::RefundInProgress);
+            if given == payment.charged.minor() || !is_there {
                 return Err(GatewayErrorKind::WrongState);
             }
             if given + refund.amount.minor() > payment.charged.minor() {
@@ -63,6 +64,9 @@ impl Refunds for ScriptedGateway {
                 state: RefundState::Requested,
             };
             state.refunds.push(snapshot.clone());
+            if let Some(payment) = state.payments.get_mut(refund.payment.reference.as_str()) {
+                payment.state = PaymentState::RefundInProgress;
+            }
             met.answered(snapshot)
         })
     }

@@ -9,6 +9,7 @@ use marketplace_core::{
         BankAccount, CreateRefund, DisputeSnapshot, Evidence, GatewayError, GatewayErrorKind, Mode,
         PaymentSnapshot, PaymentState, PayoutSnapshot, RefundSnapshot, RefundState, SendPayout, StartPayment,
     },
+    refund::Refund,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -259,6 +260,19 @@ impl ScriptedGateway {
     pub fn alive_refunds(&self) -> i64 {
         let alive = |refund: &&RefundSnapshot| refund.state != RefundState::Failed;
         self.locked(|state| state.refunds.iter().filter(alive).map(|refund| refund.amount.minor()).sum())
+    }
+
+    /// A refund turns out to have been made, and is done: the gateway did not show it until now.
+    pub fn appears(&self, reference: &Reference, refund: &Refund) {
+        let mode = self.mode();
+        self.locked(|state| {
+            let payment =
+                state.payments.get(reference.as_str()).and_then(|payment| payment.gateway_id.clone());
+            let gateway_id = state.next_id();
+            let (id, amount, state_now) = (Some(refund.id), refund.amount, RefundState::Done);
+            let snapshot = RefundSnapshot { gateway_id, id, payment, mode, amount, state: state_now };
+            state.refunds.push(snapshot);
+        });
     }
 
     /// From now on the gateway answers this about its reference, whether it was begun or not.

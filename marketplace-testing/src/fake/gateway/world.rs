@@ -93,6 +93,10 @@ impl GatewayWorld for ScriptedGateway {
     async fn refund_by_hand(&self, reference: &Reference, amount: Money) {
         let payment = self.snapshot(reference).expect("it was begun").gateway_id;
         self.locked(|state| {
+            // As at gateways that tell so of any part.
+            if let Some(payment) = state.payments.get_mut(reference.as_str()) {
+                payment.state = PaymentState::RefundInProgress;
+            }
             let (gateway_id, state_now) = (state.next_id(), RefundState::Requested);
             let mode = self.mode();
             state.refunds.push(RefundSnapshot {

@@ -9,6 +9,7 @@ use marketplace_core::{
     job::{Handler, Job, JobFailure, JobOutcome},
     market::BuildError,
     order::OrderState,
+    payment::Claimed,
 };
 use marketplace_testing::{fault::Fault, market::TestMarketplace};
 use std::{
@@ -143,6 +144,25 @@ async fn an_effect_that_fails_is_tried_again_and_holds_up_nothing() {
         shop.pass(Duration::from_hours(1)).await;
     }
     assert_eq!(bell.rung.lock().unwrap().len(), 2, "and paid");
+}
+
+#[tokio::test]
+async fn a_review_is_heard_of_once_and_under_one_subject() {
+    let (shop, _) = shop(&[]);
+    let stranger = shop.fixture().reference();
+    shop.notify(&stranger).await;
+    shop.run_jobs().await;
+    let sold = shop.paid_order().await;
+    let amount = Some(shop.fixture().naira(250_000));
+    for key in ["pending", "processing", "processed"] {
+        let notice = shop.gateway().notice_of(Claimed::Refund, key, &sold.attempt.reference, amount);
+        shop.market().inbox().receive(notice.raw()).await.expect("a notice is taken in");
+        shop.run_jobs().await;
+    }
+    let events = shop.market().events().events(0, 100).await.expect("events are read");
+    let reviews = events.iter().filter(|event| event.kinds.contains(&EventKind::ReviewOpened));
+    let subjects: Vec<_> = reviews.map(|event| event.subject.as_str().to_owned()).collect();
+    assert_eq!(subjects, [stranger.to_string(), sold.order.id.to_string()]);
 }
 
 #[test]

@@ -76,7 +76,7 @@ async fn an_order_that_nobody_pays_expires_whatever_became_of_its_attempt() {
 }
 
 /// Sealing, comparing, sweeping and purging go on for ever.
-const PERIODIC: usize = 4;
+const PERIODIC: usize = 5;
 
 #[tokio::test]
 async fn the_sweep_outlives_a_gateway_that_is_away_for_days() {

@@ -196,13 +196,9 @@ async fn only_what_is_left_goes_back() {
 
 #[tokio::test]
 async fn what_may_go_back_otherwise_or_was_never_taken_is_not_refunded() {
-    for state in [
-        PaymentState::Open,
-        PaymentState::Declined,
-        PaymentState::Reversed,
-        PaymentState::RefundInProgress,
-        PaymentState::Unrecognised,
-    ] {
+    for state in
+        [PaymentState::Open, PaymentState::Declined, PaymentState::Reversed, PaymentState::Unrecognised]
+    {
         let (shop, _, reference) = in_review(100_000).await;
         assert!(shop.gateway().change(&reference, |payment| payment.state = state));
         let refused = decide(&shop, &reference, ReviewDecision::Refund).await;
@@ -269,6 +265,70 @@ async fn a_refusal_after_a_lost_answer_is_no_refusal() {
 }
 
 #[tokio::test]
+async fn what_went_back_after_all_is_noted_and_nothing_goes_back_again() {
+    let (shop, _, reference) = in_review(100_000).await;
+    // The gateway takes it in, the answer is lost, the list shows nothing for a day, and every repeated call is refused.
+    shop.gateway().fail(Operation::CreateRefund, GatewayFault::Refused(GatewayErrorKind::UnknownOutcome));
+    for _ in 0..60 {
+        shop.gateway().fail(Operation::CreateRefund, GatewayFault::Refused(GatewayErrorKind::WrongState));
+    }
+    decide(&shop, &reference, ReviewDecision::Refund).await.expect("it is decided");
+    shop.run_jobs().await;
+    for hour in 0..40 {
+        let open = refund_of(&shop, &reference).await.status.is_open();
+        assert_eq!(open, hour < 24, "after {hour} hours");
+        shop.pass(Duration::from_hours(1)).await;
+    }
+    assert_eq!(waiting(&shop).await, [ReviewReason::RefundFailed]);
+    let failed = refund_of(&shop, &reference).await;
+    shop.gateway().appears(&reference, &failed);
+    let amount = Some(shop.fixture().naira(100_000));
+    let notice = shop.gateway().notice_of(Claimed::Refund, "processed", &reference, amount);
+    shop.market().inbox().receive(notice.raw()).await.expect("a notice is taken in");
+    shop.run_jobs().await;
+    assert_eq!(refund_of(&shop, &reference).await.status, RefundStatus::Done);
+    assert_eq!(booked(&shop, AccountKind::Refunds).await, 0);
+    let again = decide(&shop, &reference, ReviewDecision::Refund).await;
+    assert!(matches!(again, Err(ResolveError::NotRefundable)), "{again:?}");
+    shop.expect_healthy_ledger().await;
+}
+
+#[tokio::test]
+async fn what_went_back_between_two_refunds_is_booked() {
+    let (shop, _, reference) = in_review(100_000).await;
+    shop.gateway().fail(Operation::CreateRefund, GatewayFault::Refused(GatewayErrorKind::Declined));
+    decide(&shop, &reference, ReviewDecision::Refund).await.expect("it is decided");
+    shop.run_jobs().await;
+    shop.gateway().refund_by_hand(&reference, shop.fixture().naira(40_000)).await;
+    decide(&shop, &reference, ReviewDecision::Refund).await.expect("the rest");
+    assert_eq!(booked(&shop, AccountKind::Refunds).await, 60_000);
+    shop.run_jobs().await;
+    becomes(&shop, &reference, RefundState::Done).await;
+    assert_eq!(booked(&shop, AccountKind::Refunds).await, 0);
+    assert_eq!(booked(&shop, AccountKind::GatewayClearing).await, 3_750);
+    shop.expect_healthy_ledger().await;
+}
+
+#[tokio::test]
+async fn a_dispute_holds_a_refund_that_is_not_made_yet() {
+    let (shop, _, reference) = in_review(100_000).await;
+    shop.gateway().fail(Operation::CreateRefund, GatewayFault::Refused(GatewayErrorKind::InsufficientFunds));
+    decide(&shop, &reference, ReviewDecision::Refund).await.expect("it is decided");
+    shop.run_jobs().await;
+    let amount = Some(shop.fixture().naira(100_000));
+    let dispute = shop.gateway().notice_of(Claimed::Dispute, "a dispute", &reference, amount);
+    shop.market().inbox().receive(dispute.raw()).await.expect("a notice is taken in");
+    shop.run_jobs().await;
+    for _ in 0..30 {
+        shop.pass(Duration::from_hours(1)).await;
+    }
+    assert_eq!(shop.gateway().refunds().await, []);
+    let mut reasons = waiting(&shop).await;
+    reasons.sort_by_key(ToString::to_string);
+    assert_eq!(reasons, [ReviewReason::Disputed, ReviewReason::RefundStuck]);
+}
+
+#[tokio::test]
 async fn a_notice_hurries_a_refund_up_and_is_no_news() {
     let (shop, _, reference) = in_review(100_000).await;
     decide(&shop, &reference, ReviewDecision::Refund).await.expect("it is decided");
@@ -306,10 +366,11 @@ async fn what_stands_still_goes_to_an_operator_once_and_on_by_itself() {
         assert_eq!(waiting(&shop).await.len(), usize::from(day >= 14), "after {day} days");
     }
     decide(&shop, &reference, ReviewDecision::Dismiss).await.expect("it is noted");
+    assert_eq!(waiting(&shop).await, []);
     for _ in 0..3 {
         shop.pass(Duration::from_hours(24)).await;
     }
-    assert_eq!(waiting(&shop).await, [], "told once");
+    assert_eq!(waiting(&shop).await.len(), 1, "and again a week later");
     becomes(&shop, &reference, RefundState::Done).await;
     assert_eq!(refund_of(&shop, &reference).await.status, RefundStatus::Done);
 

@@ -124,6 +124,32 @@ async fn what_is_dismissed_grants_nothing_and_lets_the_buyer_pay_anew() {
 }
 
 #[tokio::test]
+async fn a_payment_that_comes_after_its_dismissal_is_seen() {
+    // Unpaid when it was dismissed, the buyer paid anew; then the first page, still open, is paid as well.
+    let shop = TestMarketplace::new();
+    let (creator, product) = shop.creator_with_product().await;
+    let placed = shop.place(&[&product]).await;
+    let first = placed.attempt.expect("an attempt").reference;
+    let wrong = Some(shop.fixture().naira(1));
+    let notice = shop.gateway().notice_of(Claimed::Paid, "contradicts", &first, wrong);
+    shop.market().inbox().receive(notice.raw()).await.expect("a notice is taken in");
+    shop.run_jobs().await;
+    resolve(&shop, first.as_str(), ReviewDecision::Dismiss).await.expect("it is dismissed");
+    let serial = shop.market().ids().uuid(shop.now());
+    let second = shop.market().payments().retry(placed.order.id, serial, Actor::Guest).await.expect("again");
+    for reference in [&second.reference, &first] {
+        assert!(shop.gateway().pay(reference, None));
+        shop.notify(reference).await;
+        shop.run_jobs().await;
+    }
+    let open = shop.store().reviews(Page::first(10)).await.expect("reviews are read");
+    let open: Vec<_> = open.iter().map(|review| (review.reason, review.reference.as_str())).collect();
+    assert_eq!(open, [(ReviewReason::AlreadyPaid, first.as_str())]);
+    let balances = shop.market().wallet().balances(creator.id).await.expect("balances are read");
+    assert_eq!(balances[0].lifetime.minor(), 225_000);
+}
+
+#[tokio::test]
 async fn what_cannot_be_right_cannot_be_accepted() {
     // The gateway says something else by now.
     for state in
