@@ -89,7 +89,7 @@ impl Api {
         params: Params,
         request: Request,
     ) -> Result<Response, Problem> {
-        let Request { method, path, query, headers, peer, body } = request;
+        let Request { method, path, query, headers, peer, actor, body } = request;
         let client = limit_key(client_ip(peer, &headers, &self.options.trusted_proxies));
         let limiter = self.market.limiter();
         match route.limit {
@@ -97,7 +97,7 @@ impl Api {
             LimitClass::Api => limits::count(&*limiter, &limits::API, &client).await?,
             LimitClass::SignIn => limits::count(&*limiter, &limits::SIGN_IN, &client).await?,
         }
-        let caller: Caller = auth::admit(&self.market, &headers, route.who).await?;
+        let caller: Caller = auth::admit(&self.market, &headers, actor, route.who).await?;
         let query = Query::read(query.as_deref(), route.query)?;
         let payload = Self::payload(route, &headers, body).await?;
         let call = Call {

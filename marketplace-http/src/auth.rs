@@ -2,7 +2,8 @@
 //!
 //! Guarantees: a token that is sent is alive or the answer is 401, also on public routes; the token of an
 //! order opens that order alone, and only on routes made for it; a wrong role is 403, and neither is told
-//! apart from the other by anything that depends on the thing asked for.
+//! apart from the other by anything that depends on the thing asked for. Whom the host vouches for is that
+//! user and nobody else, whatever the headers say.
 //!
 //! Does not: decide whose a thing is (handlers do, and answer 404).
 //!
@@ -12,7 +13,7 @@ use crate::{headers::Headers, problem::Problem, route::Who};
 use marketplace_core::{
     Actor,
     id::Token,
-    identity::{Role, User},
+    identity::{IdentityError, Role, User},
     market::Marketplace,
     order::Order,
 };
@@ -22,8 +23,8 @@ use marketplace_core::{
 pub(crate) enum Caller {
     /// Nobody in particular.
     Nobody,
-    /// A user, and the token that proves it.
-    User(Box<User>, Token),
+    /// A user, and the token that proves it; no token if the host vouches.
+    User(Box<User>, Option<Token>),
     /// The holder of an order's token.
     Order(Box<Order>),
 }
@@ -56,13 +57,21 @@ impl Caller {
 }
 
 /// Finds out who calls, and whether they may call a route of `who`.
-pub(crate) async fn admit(market: &Marketplace, headers: &Headers, who: Who) -> Result<Caller, Problem> {
+pub(crate) async fn admit(
+    market: &Marketplace,
+    headers: &Headers,
+    actor: Option<Actor>,
+    who: Who,
+) -> Result<Caller, Problem> {
     if who == Who::Open {
         return Ok(Caller::Nobody);
     }
-    let caller = match bearer(headers)? {
-        None => Caller::Nobody,
-        Some(token) => identify(market, token, who).await?,
+    let caller = match actor {
+        Some(actor) => vouched(market, actor).await?,
+        None => match bearer(headers)? {
+            None => Caller::Nobody,
+            Some(token) => identify(market, token, who).await?,
+        },
     };
     match (who, &caller) {
         (Who::Open | Who::Public, _) | (Who::OrderOrSignedIn, Caller::User(..) | Caller::Order(_)) => {
@@ -76,9 +85,21 @@ pub(crate) async fn admit(market: &Marketplace, headers: &Headers, who: Who) -> 
     }
 }
 
+/// Whom the host vouches for, unless it is suspended here.
+async fn vouched(market: &Marketplace, actor: Actor) -> Result<Caller, Problem> {
+    let id = match actor {
+        Actor::Guest => return Ok(Caller::Nobody),
+        Actor::User(id) | Actor::Operator(id) => id,
+        Actor::Gateway | Actor::System => return Err(Problem::unauthenticated()),
+    };
+    let user = market.identity().users.user(id).await.map_err(IdentityError::from)?;
+    let user = user.filter(|user| user.suspended_at.is_none()).ok_or_else(Problem::unauthenticated)?;
+    Ok(Caller::User(Box::new(user), None))
+}
+
 async fn identify(market: &Marketplace, token: Token, who: Who) -> Result<Caller, Problem> {
     if let Some(user) = market.identity().authenticate(&token).await? {
-        return Ok(Caller::User(Box::new(user), token));
+        return Ok(Caller::User(Box::new(user), Some(token)));
     }
     if who == Who::OrderOrSignedIn
         && let Some(order) = market.checkout().by_token(&token).await?

@@ -73,6 +73,13 @@ impl Call<'_> {
         format!("{}{path}", self.market.base_url())
     }
 
+    /// The path below which everything lies: that of the marketplace's public address. Empty at the root.
+    pub(crate) fn prefix(&self) -> &str {
+        let address = self.market.base_url();
+        let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+        rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default()
+    }
+
     /// The ports that idempotency keys need.
     pub(crate) fn key_ports(&self) -> KeyPorts {
         KeyPorts { answers: self.market.answers(), clock: self.market.clock(), ids: self.market.ids() }

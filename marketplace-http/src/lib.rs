@@ -7,7 +7,7 @@
 //!
 //! Does not: open sockets, spawn tasks, serve assets, or know a gateway.
 //!
-//! Called by: the glue (the module `axum`, with the feature of that name), or a host's own.
+//! Called by: the glue (the modules `axum` and `actix`, with the features of those names), or a host's own.
 //!
 //! `HEAD` is answered wherever `GET` is. `OPTIONS` has no route: the contract has no cross-origin callers.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -33,6 +33,9 @@ mod view;
 
 pub use api::Api;
 pub use client_ip::{Network, ParseNetworkError};
+#[cfg(feature = "actix")]
+#[cfg_attr(docsrs, doc(cfg(feature = "actix")))]
+pub use glue::actix;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub use glue::axum;

@@ -8,7 +8,10 @@
 use crate::headers::Headers;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use marketplace_core::file::{ByteStream, BytesError};
+use marketplace_core::{
+    Actor,
+    file::{ByteStream, BytesError},
+};
 use std::{fmt, net::IpAddr};
 
 /// The method of a request.
@@ -74,6 +77,11 @@ pub struct Request {
     pub headers: Headers,
     /// The other end of the connection.
     pub peer: Option<IpAddr>,
+    /// Who acts, if the host vouches for it: then no sign-in of the request is looked at.
+    ///
+    /// [`Actor::User`] and [`Actor::Operator`] are that user, with the role it has here; [`Actor::Guest`] is
+    /// nobody; nobody comes by HTTP as one of the others, so they are refused like a dead sign-in.
+    pub actor: Option<Actor>,
     /// Its body.
     pub body: Body,
 }
@@ -86,13 +94,20 @@ impl Request {
             Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
             None => (path, None),
         };
-        Self { method, path, query, headers: Headers::new(), peer: None, body: Body::empty() }
+        Self { method, path, query, headers: Headers::new(), peer: None, actor: None, body: Body::empty() }
     }
 
     /// With one more header line.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push(name, value);
+        self
+    }
+
+    /// In the name of somebody whom the host has signed in.
+    #[must_use]
+    pub const fn with_actor(mut self, actor: Actor) -> Self {
+        self.actor = Some(actor);
         self
     }
 

@@ -43,6 +43,7 @@ pub fn translate(request: http::Request<AxumBody>) -> Request {
         query: parts.uri.query().map(str::to_owned),
         headers,
         peer,
+        actor: None,
         body: Body::from_stream(Box::pin(stream)),
     }
 }

@@ -111,7 +111,8 @@ async fn replay_checkout(call: &Call<'_>, stored: StoredAnswer) -> Result<Respon
 
 fn order_cookie(call: &Call<'_>, token: &Token) -> String {
     let secure = if call.market.base_url().starts_with("https://") { "; Secure" } else { "" };
-    format!("{ORDER_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax{secure}", token.expose())
+    let path = if call.prefix().is_empty() { "/" } else { call.prefix() };
+    format!("{ORDER_COOKIE}={}; Path={path}; HttpOnly; SameSite=Lax{secure}", token.expose())
 }
 
 /// The first language that the client names, if it is a tag.

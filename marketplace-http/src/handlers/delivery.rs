@@ -63,7 +63,7 @@ pub(super) async fn claim(call: &Call<'_>) -> Result<Response, Problem> {
     }
     let Some(token) = call.token("token") else { return gone(call, None).await };
     match call.market.delivery().claim(&token).await {
-        Ok(session) => Ok(Response::redirect(303, format!("/f/{}", session.expose()))),
+        Ok(session) => Ok(Response::redirect(303, format!("{}/f/{}", call.prefix(), session.expose()))),
         Err(DeliveryError::Gone) => gone(call, Some(&token)).await,
         Err(error) => Err(error.into()),
     }

@@ -36,7 +36,7 @@ pub(super) async fn pay_return(call: &Call<'_>) -> Result<Response, Problem> {
         // Hashes are compared, so the time it takes tells nothing of the token.
         Some(token) if token.hash() == verified.order.token => {
             let page = call.market.checkout().page_of(&verified.order);
-            Ok(Response::redirect(303, format!("/o/{page}")))
+            Ok(Response::redirect(303, format!("{}/o/{page}", call.prefix())))
         }
         _ => Ok(Response::html(200, payment_status(Some(verified.order.state)), None)),
     }

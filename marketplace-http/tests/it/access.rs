@@ -1,7 +1,10 @@
 //! Who may do what: 401 before everything, 403 by role, 404 for what is another's.
 
 use crate::shop::{Fill, Shop};
-use marketplace_core::id::Reference;
+use marketplace_core::{
+    Actor,
+    id::{Reference, UserId},
+};
 use marketplace_http::{
     Method, Request,
     route::{ROUTES, Route, Who},
@@ -137,4 +140,34 @@ async fn an_order_token_opens_its_order_alone() {
     let again = shop.post_as(token, &format!("/api/v1/orders/{id}/payments"), json!({})).await;
     assert_eq!((again.status, again.code().as_str()), (409, "order_already_paid"));
     assert!(shop.gateway.started().iter().all(|payment| payment.reference == paid));
+}
+
+#[tokio::test]
+async fn whom_the_host_vouches_for_is_that_user_and_nobody_else() {
+    let shop = Shop::open();
+    let (ada, bob) = (shop.join("ada", "creator").await, shop.join("bob", "customer").await);
+    let id = async |token: &str| -> UserId {
+        shop.get_as(token, "/api/v1/me").await.expect(200)["id"].as_str().unwrap().parse().unwrap()
+    };
+    let (ada_id, bob_id) = (id(&ada).await, id(&bob).await);
+    let ask =
+        |method, path: &str, actor| shop.send(Request::new(method, path).bearer(&ada).with_actor(actor));
+    let me = ask(Method::Get, "/api/v1/me", Actor::User(bob_id)).await.expect(200);
+    assert_eq!(me["email"], "bob@mail.example", "not the sign-in that was sent");
+    for (path, actor, status) in [
+        ("/api/v1/creator/products", Actor::User(ada_id), 200),
+        ("/api/v1/creator/products", Actor::User(bob_id), 403),
+        ("/api/v1/admin/jobs", Actor::Operator(ada_id), 403),
+        ("/api/v1/me", Actor::Guest, 401),
+        ("/api/v1/products", Actor::Guest, 200),
+        ("/api/v1/me", Actor::System, 401),
+        ("/api/v1/admin/jobs", Actor::System, 401),
+        ("/api/v1/admin/jobs", Actor::Gateway, 401),
+        ("/api/v1/me", Actor::User(UserId::from_uuid(uuid::Uuid::nil())), 401),
+    ] {
+        assert_eq!(ask(Method::Get, path, actor).await.status, status, "{path} {actor}");
+    }
+    let out = ask(Method::Post, "/api/v1/auth/logout", Actor::User(ada_id)).await;
+    assert_eq!(out.status, 204);
+    shop.get_as(&ada, "/api/v1/me").await.expect(200);
 }

@@ -40,6 +40,7 @@ pub(crate) struct Fitting {
     pub(crate) files: MemoryFiles,
     pub(crate) options: HttpOptions,
     pub(crate) rules: Rules,
+    pub(crate) base: &'static str,
 }
 
 impl Default for Fitting {
@@ -49,6 +50,7 @@ impl Default for Fitting {
             files: MemoryFiles::new(),
             options: HttpOptions::default(),
             rules: Rules::default(),
+            base: BASE,
         }
     }
 }
@@ -76,7 +78,7 @@ impl Shop {
             .hasher(Arc::new(PlainHasher))
             .limiter((fitting.limiter)(clock.clone()))
             .secret(AppSecret::new([7; 32]).expect("long enough"))
-            .base_url(BASE)
+            .base_url(fitting.base)
             .rules(fitting.rules)
             .build()
             .expect("whole");
@@ -153,7 +155,8 @@ impl Shop {
             (item["entitlement_id"].as_str().unwrap(), item["files"][0]["id"].as_str().unwrap());
         let path = format!("/api/v1/library/{right}/files/{file}/links");
         let link = self.post_as(order_token, &path, json!({})).await.expect(201);
-        link["url"].as_str().unwrap().strip_prefix(BASE).unwrap().to_owned()
+        let base = self.api.market().base_url();
+        link["url"].as_str().unwrap().strip_prefix(base).unwrap().to_owned()
     }
 
     /// A download session of a fresh guest order; returns its path.
