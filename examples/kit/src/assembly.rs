@@ -111,6 +111,7 @@ pub struct Assembly {
     sandbox: Option<Sandbox>,
     site: Site,
     parts: Vec<(&'static str, String, &'static str)>,
+    serves: bool,
 }
 
 impl Assembly {
@@ -119,6 +120,16 @@ impl Assembly {
     /// # Errors
     /// The first part that cannot be opened, with the variable that sets it.
     pub async fn open(settings: Settings, local: SocketAddr) -> Result<Self, StartError> {
+        Self::assemble(settings, local, true).await
+    }
+
+    /// The same for a process that runs jobs beside a server with these settings, whose sandbox it uses.
+    pub(crate) async fn beside(settings: Settings) -> Result<Self, StartError> {
+        let server = SocketAddr::new(settings.host, settings.port);
+        Self::assemble(Settings { workers: true, ..settings }, server, false).await
+    }
+
+    async fn assemble(settings: Settings, local: SocketAddr, serves: bool) -> Result<Self, StartError> {
         let data = &settings.data_dir;
         let unusable = |error| StartError::DataFolder(data.display().to_string(), error);
         let ids: Arc<dyn IdGen> = Arc::new(OsIdGen::new()?);
@@ -141,19 +152,21 @@ impl Assembly {
                 let path = data.join("paystack-secret-key");
                 let key =
                     get_or_make(&path, || format!("sk_test_{}", &random_hex()[..40])).map_err(unusable)?;
-                let ticks = clock.clone();
-                let seed =
-                    ids.bytes().iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
-                let twin = Sandbox::builder()
-                    .secret_key(key.clone())
-                    .public_url(format!("{base_url}/dev/paystack"))
-                    .webhook_url(Some(format!("{loopback}/api/v1/webhooks/paystack")))
-                    .http_client(http_client()?)
-                    .clock(Arc::new(move || ticks.now().as_micros()))
-                    .seed(seed)
-                    .journal_file(Some(data.join("paystack.journal")))
-                    .build()?;
-                sandbox = Some(twin);
+                if serves {
+                    let ticks = clock.clone();
+                    let seed =
+                        ids.bytes().iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
+                    let twin = Sandbox::builder()
+                        .secret_key(key.clone())
+                        .public_url(format!("{base_url}/dev/paystack"))
+                        .webhook_url(Some(format!("{loopback}/api/v1/webhooks/paystack")))
+                        .http_client(http_client()?)
+                        .clock(Arc::new(move || ticks.now().as_micros()))
+                        .seed(seed)
+                        .journal_file(Some(data.join("paystack.journal")))
+                        .build()?;
+                    sandbox = Some(twin);
+                }
                 PaystackConfig::new(key.into()).with_base_url(format!("{loopback}/dev/paystack"))
             }
         };
@@ -164,13 +177,13 @@ impl Assembly {
             config = config.with_base_url(url);
         }
         let gateway = Paystack::new(config)?;
-        let payments = match (&sandbox, &settings.paystack_base_url) {
-            (Some(_), _) => format!(
+        let payments = match (&settings.paystack_secret_key, &settings.paystack_base_url) {
+            (None, _) => format!(
                 "sandbox at {base_url}/dev/paystack (its key: {})",
                 data.join("paystack-secret-key").display()
             ),
-            (None, Some(url)) => format!("Paystack at {url}"),
-            (None, None) => "Paystack".to_owned(),
+            (Some(_), Some(url)) => format!("Paystack at {url}"),
+            (Some(_), None) => "Paystack".to_owned(),
         };
         parts.push(("payments", payments, "PAYSTACK_SECRET_KEY=sk_…"));
 
@@ -227,7 +240,7 @@ impl Assembly {
         }
         let api = Api::new(market.clone(), options);
         let dev = development.then(|| Dev::new(market.clone(), mailbox, sandbox.clone(), offset));
-        Ok(Self { site: Site::new(api, dev), settings, database, files, market, sandbox, parts })
+        Ok(Self { site: Site::new(api, dev), settings, database, files, market, sandbox, parts, serves })
     }
 
     /// Everything that the server answers.
@@ -287,7 +300,8 @@ impl fmt::Display for Assembly {
         for name in &self.settings.unknown {
             writeln!(f, "  warning   {name}: there is no such setting")?;
         }
-        write!(f, "  serving   {}", self.market.base_url())
+        let does = if self.serves { "serving" } else { "working" };
+        write!(f, "  {does:<10}{}", self.market.base_url())
     }
 }
 

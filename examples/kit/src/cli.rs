@@ -1,6 +1,6 @@
 //! The commands of the servers.
 
-use crate::{assembly::StartError, database::Database, settings::Settings};
+use crate::{assembly::StartError, database::Database, doctor, settings::Settings, worker};
 use clap::{Args, Parser, Subcommand};
 use marketplace_core::{
     commit::Committer,
@@ -29,6 +29,12 @@ pub struct Cli {
 pub enum Command {
     /// Migrate the database and serve.
     Serve,
+    /// Run background jobs only, beside servers with `MARKETPLACE_WORKERS=off`.
+    Worker,
+    /// Bring the database's schema up to date, and end.
+    Migrate,
+    /// Connect to every part, and say what to fix. Changes nothing.
+    Doctor,
     /// Work on operators. May run beside a server.
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -63,7 +69,7 @@ pub enum LedgerCommand {
 
 /// How a command ended, other than by an error of a part.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Well; the text is for standard output.
     Done(String),
     /// Badly; the text is for standard error, and the exit code is 1.
@@ -74,12 +80,20 @@ pub enum Outcome {
 ///
 /// # Errors
 /// A part that cannot be opened.
-pub async fn run_command(command: Command, settings: &Settings) -> Result<Outcome, StartError> {
-    let database = Database::open(settings).await?;
+pub(crate) async fn run_command(command: Command, settings: Settings) -> Result<Outcome, StartError> {
+    match command {
+        Command::Worker => return worker::work(settings).await,
+        Command::Doctor => return Ok(doctor::examine(&settings).await),
+        _ => {}
+    }
+    let database = Database::open(&settings).await?;
     let store = database.store();
     let committer = Committer::new(store.clone(), Wake::default());
     let outcome = match command {
-        Command::Serve => Outcome::Failed("`serve` is the server's own command".to_owned()),
+        Command::Migrate => Outcome::Done(format!("the schema is up to date: {database}")),
+        Command::Serve | Command::Worker | Command::Doctor => {
+            Outcome::Failed("this command needs no database of its own".to_owned())
+        }
         Command::Admin(AdminCommand::Create(admin)) => {
             let identity = Identity {
                 users: store.clone(),

@@ -6,7 +6,7 @@ use marketplace_postgres::PostgresStore;
 use marketplace_sqlite::SqliteStore;
 use std::{fmt, fs::DirBuilder, io, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
 
-/// An open, migrated store, and what to call it.
+/// An open store, and what to call it.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     name: String,
@@ -22,6 +22,17 @@ enum Kind {
 impl Database {
     /// Opens the database and brings its schema up to date.
     pub(crate) async fn open(settings: &Settings) -> Result<Self, StartError> {
+        let database = Self::connect(settings).await?;
+        let migrated = match &database.kind {
+            Kind::Sqlite(store) => store.migrate().await.map_err(Into::into),
+            Kind::Postgres(store) => store.migrate().await.map_err(Into::into),
+        };
+        migrated.map_err(StartError::Migration)?;
+        Ok(database)
+    }
+
+    /// Opens the database as it is.
+    pub(crate) async fn connect(settings: &Settings) -> Result<Self, StartError> {
         let data = &settings.data_dir;
         make_private(data).map_err(|error| StartError::DataFolder(data.display().to_string(), error))?;
         let default = || format!("sqlite:{}", data.join("marketplace.db").display());
@@ -29,12 +40,10 @@ impl Database {
         let kind = if url.starts_with("sqlite:") {
             let store =
                 SqliteStore::connect(&url).await.map_err(|error| StartError::Database(error.into()))?;
-            store.migrate().await.map_err(|error| StartError::Migration(error.into()))?;
             Kind::Sqlite(store)
         } else {
             let store =
                 PostgresStore::connect(&url).await.map_err(|error| StartError::Database(error.into()))?;
-            store.migrate().await.map_err(|error| StartError::Migration(error.into()))?;
             Kind::Postgres(store)
         };
         Ok(Self { name: without_credentials(&url), kind })

@@ -4,7 +4,9 @@
 //! - [`Assembly`]: settings to a running marketplace, with the embedded defaults.
 //! - [`Site`]: the marketplace's HTTP contract plus the development pages, as one function from request to
 //!   response.
-//! - [`Cli`]: the commands `serve`, `admin create` and `ledger verify`.
+//! - [`run`]: the command line, with the commands `serve` (the server's own), `worker`, `migrate`, `doctor`,
+//!   `admin create` and `ledger verify`.
+//! - [`Background`] and [`signal`]: what runs beside the requests, and when to stop.
 
 /// The README's Rust, compiled.
 #[cfg(doctest)]
@@ -12,19 +14,26 @@
 struct Readme;
 
 mod assembly;
+mod background;
 mod cli;
 mod database;
 mod dev;
+mod doctor;
 mod files;
+mod listen;
 mod local_secret;
+mod program;
 mod settings;
 mod shutdown;
 mod site;
 mod telemetry;
+mod worker;
 
 pub use assembly::{Assembly, StartError};
-pub use cli::{AdminCommand, Cli, Command, LedgerCommand, Outcome, run_command};
+pub use background::Background;
+pub use cli::{AdminCommand, Cli, Command, CreateAdmin, LedgerCommand};
+pub use listen::{ListenError, listen};
+pub use program::run;
 pub use settings::{Environment, Settings, SettingsError};
 pub use shutdown::{GRACE, signal};
 pub use site::Site;
-pub use telemetry::init as init_telemetry;
