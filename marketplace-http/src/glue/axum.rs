@@ -14,7 +14,8 @@ use axum::{
     extract::{ConnectInfo, State},
     http::{self, HeaderName, HeaderValue, StatusCode},
 };
-use futures_util::StreamExt;
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use marketplace_core::file::BytesError;
 use std::{net::SocketAddr, str::FromStr};
 
@@ -51,6 +52,11 @@ pub fn translate(request: http::Request<AxumBody>) -> Request {
 /// A response of the contract as one of axum.
 pub fn respond(response: Response) -> http::Response<AxumBody> {
     let (body, length) = match response.body {
+        // Told that there are no bytes, axum says `content-length: 0` to `HEAD`: the length of something else (RFC 9110,
+        // section 8.6). A stream tells nothing.
+        ResponseBody::Empty if response.status == 304 => {
+            (AxumBody::from_stream(stream::empty::<Result<Bytes, BytesError>>()), None)
+        }
         ResponseBody::Empty => (AxumBody::empty(), None),
         ResponseBody::Bytes(bytes) => (AxumBody::from(bytes), None),
         ResponseBody::Stream(stream, length) => (AxumBody::from_stream(stream), length),

@@ -97,6 +97,11 @@ async fn every_form_of_answer_is_framed(glue: Glue) {
         ("/twice", &["set-cookie: a\r\n", "set-cookie: b\r\n"], &["chunked"]),
         ("/", &["content-type: application/json", "content-length: 2"], &["chunked"]),
     ] {
+        if path == "/304" {
+            let request = b"HEAD /304 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+            let answer = glue.exchange(answers.clone(), request).await;
+            assert!(answer.starts_with("HTTP/1.1 304") && !answer.contains("content-length"), "{answer}");
+        }
         let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
         let answer = glue.exchange(answers.clone(), request.as_bytes()).await;
         for word in wanted {
