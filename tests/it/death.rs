@@ -4,14 +4,14 @@
 //! What must hold afterwards, whatever the moment: paid once, entitled once, every answer that was given is true,
 //! mails are known by their Message-IDs, links are intact, no file is left that nobody knows, the ledger adds up.
 
-use crate::place::{Place, on_both_stores};
+use crate::place::{Place, everywhere};
 use marketplace_tests::{
     Account, Client, Mail, Placed, Product, Server, Stopped, Upload, multipart, poll, wait_until,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
 
-on_both_stores! {
+everywhere! {
     between_the_answer_to_a_webhook_and_its_effects
     inside_settle_before_its_commit
     inside_settle_after_its_commit

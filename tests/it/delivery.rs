@@ -1,13 +1,25 @@
 //! Links, claims and bytes over the wire.
 
-use crate::place::{Place, on_both_stores};
+use crate::place::{Place, everywhere, on_both_servers};
 use crate::stage::Stage;
 use futures_util::{StreamExt as _, future::join_all};
-use marketplace_tests::{Answer, Client, Server, ServerOptions, Upload, exchange, wait_until};
+use marketplace_tests::{Answer, Client, Server, Upload, exchange, wait_until};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-on_both_stores! {
+on_both_servers! {
+    ranges_and_validators_hold_over_the_wire
+    a_broken_download_goes_on_where_it_broke
+    an_expired_link_gives_a_fresh_one_by_mail
+    a_token_opens_its_own_door_only
+    a_guest_holds_one_order_by_its_token
+    a_free_product_is_delivered_at_once
+    file_names_of_any_script_arrive_whole
+    a_buyer_comes_back_from_the_gateway
+    an_upload_that_breaks_off_leaves_nothing
+}
+
+everywhere! {
     a_link_survives_everything_that_looks_at_it_and_one_claim_of_many_wins
 }
 
@@ -51,9 +63,8 @@ async fn a_link_survives_everything_that_looks_at_it_and_one_claim_of_many_wins(
     }
 }
 
-#[tokio::test]
-async fn ranges_and_validators_hold_over_the_wire() {
-    let Stage { server: _server, client, sold, book, .. } = Stage::open().await;
+async fn ranges_and_validators_hold_over_the_wire(place: Place) {
+    let Stage { server: _server, client, sold, book, .. } = Stage::at(&place).await;
     let bytes = &book.upload.bytes;
     let size = bytes.len();
     let file = client.claim(&sold.link).await;
@@ -122,9 +133,8 @@ async fn ranges_and_validators_hold_over_the_wire() {
     assert!(parts == *bytes, "the parts are the whole");
 }
 
-#[tokio::test]
-async fn a_broken_download_goes_on_where_it_broke() {
-    let server = Server::start(ServerOptions::default()).await;
+async fn a_broken_download_goes_on_where_it_broke(place: Place) {
+    let server = Server::start(place.options()).await;
     let client = server.client();
     let ada = client.register("ada", "creator").await;
     let bob = client.register("bob", "customer").await;
@@ -150,9 +160,8 @@ async fn a_broken_download_goes_on_where_it_broke() {
     assert!(got == book.upload.bytes, "the two parts are the whole");
 }
 
-#[tokio::test]
-async fn an_expired_link_gives_a_fresh_one_by_mail() {
-    let Stage { server: _server, client, sold, bob, .. } = Stage::open().await;
+async fn an_expired_link_gives_a_fresh_one_by_mail(place: Place) {
+    let Stage { server: _server, client, sold, bob, .. } = Stage::at(&place).await;
     client.advance(3601).await;
     for method in ["GET", "POST"] {
         assert_eq!(client.ask(method, &sold.link).send().await.status, 410, "{method}");
@@ -179,9 +188,8 @@ async fn an_expired_link_gives_a_fresh_one_by_mail() {
     }
 }
 
-#[tokio::test]
-async fn a_token_opens_its_own_door_only() {
-    let Stage { server: _server, client, ada, bob, mallory, sold, book, .. } = Stage::open().await;
+async fn a_token_opens_its_own_door_only(place: Place) {
+    let Stage { server: _server, client, ada, bob, mallory, sold, book, .. } = Stage::at(&place).await;
     let token = sold.link.rsplit('/').next().unwrap();
     let session = client.claim(&sold.link).await;
     let session = session.strip_prefix("/f/").unwrap();
@@ -215,9 +223,8 @@ async fn a_token_opens_its_own_door_only() {
     client.claim(issued["url"].as_str().unwrap()).await;
 }
 
-#[tokio::test]
-async fn a_guest_holds_one_order_by_its_token() {
-    let Stage { server: _server, client, ada, bob, book, sold, .. } = Stage::open().await;
+async fn a_guest_holds_one_order_by_its_token(place: Place) {
+    let Stage { server: _server, client, ada, bob, book, sold, .. } = Stage::at(&place).await;
     let guest = client.check_out_as_guest("guest@mail.example", &book).await;
     let other = client.check_out_as_guest("guest@mail.example", &book).await;
     assert_ne!(guest.token, other.token);
@@ -259,9 +266,8 @@ async fn a_guest_holds_one_order_by_its_token() {
     assert_eq!(client.balance(&ada, "NGN").await.unwrap()["pending"], "4500.00");
 }
 
-#[tokio::test]
-async fn a_free_product_is_delivered_at_once() {
-    let Stage { server, client, ada, bob, .. } = Stage::open().await;
+async fn a_free_product_is_delivered_at_once(place: Place) {
+    let Stage { server, client, ada, bob, .. } = Stage::at(&place).await;
     let free = client.sell(&ada, "0.00", Upload::pdf("free.pdf", 1000)).await;
     let before = server.twin().facts("initialized").len();
     let placed = client.check_out(&bob, &free).await;
@@ -277,9 +283,8 @@ async fn a_free_product_is_delivered_at_once() {
     assert_eq!(client.balance(&ada, "NGN").await.unwrap()["lifetime"], "2250.00");
 }
 
-#[tokio::test]
-async fn file_names_of_any_script_arrive_whole() {
-    let server = Server::start(ServerOptions::default()).await;
+async fn file_names_of_any_script_arrive_whole(place: Place) {
+    let server = Server::start(place.options()).await;
     let client = server.client();
     let ada = client.register("ada", "creator").await;
     let bob = client.register("bob", "customer").await;
@@ -314,9 +319,8 @@ async fn file_names_of_any_script_arrive_whole() {
     }
 }
 
-#[tokio::test]
-async fn a_buyer_comes_back_from_the_gateway() {
-    let Stage { server: _server, client, mallory, book, .. } = Stage::open().await;
+async fn a_buyer_comes_back_from_the_gateway(place: Place) {
+    let Stage { server: _server, client, mallory, book, .. } = Stage::at(&place).await;
     let body = json!({ "items": [{ "product_id": book.id }] });
     let answer = client.post("/api/v1/checkout").bearer(&mallory.token).json(&body).send().await;
     let cookie = answer.header("set-cookie").unwrap().to_owned();
@@ -339,9 +343,8 @@ async fn a_buyer_comes_back_from_the_gateway() {
 }
 
 /// What `exchange` is for here: a client that hangs up in the middle of its own upload leaves nothing.
-#[tokio::test]
-async fn an_upload_that_breaks_off_leaves_nothing() {
-    let Stage { server, client, ada, book, .. } = Stage::open().await;
+async fn an_upload_that_breaks_off_leaves_nothing(place: Place) {
+    let Stage { server, client, ada, book, .. } = Stage::at(&place).await;
     let objects = || walk(&server.data_dir().join("files"));
     let before = objects();
     let path = format!("/api/v1/creator/products/{}/files", book.id);

@@ -1,13 +1,22 @@
 //! Starting, stopping, starting again; refusing to start; commands beside a running server.
 
+use crate::place::{Place, on_both_servers};
 use crate::stage::Stage;
 use marketplace_tests::{Exit, PASSWORD, Server, ServerOptions, Signal, Upload};
 use sha2::{Digest as _, Sha256};
 
-#[tokio::test]
-async fn a_fresh_start_names_each_part_and_both_signals_stop_it() {
+on_both_servers! {
+    a_fresh_start_names_each_part_and_both_signals_stop_it
+    a_later_start_finds_everything_again
+    a_payment_made_while_the_server_is_cut_off_arrives_after_the_restart
+    a_second_server_on_the_same_port_or_folder_says_so
+    production_refuses_every_part_that_is_only_for_development
+    an_operator_is_made_beside_the_running_server
+}
+
+async fn a_fresh_start_names_each_part_and_both_signals_stop_it(place: Place) {
     for signal in [Signal::Interrupt, Signal::Terminate] {
-        let server = Server::start(ServerOptions::default()).await;
+        let server = Server::start(place.options()).await;
         let said = server.process().stdout();
         for (part, variable) in [
             ("database", "DATABASE_URL"),
@@ -27,9 +36,8 @@ async fn a_fresh_start_names_each_part_and_both_signals_stop_it() {
     }
 }
 
-#[tokio::test]
-async fn a_later_start_finds_everything_again() {
-    let Stage { server, client, ada, bob, book, sold, mallory, .. } = Stage::open().await;
+async fn a_later_start_finds_everything_again(place: Place) {
+    let Stage { server, client, ada, bob, book, sold, mallory, .. } = Stage::at(&place).await;
     let open = client.check_out(&mallory, &book).await;
     let draft = client.draft(&ada, "Not yet", "100.00").await;
     let wallet = client.balance(&ada, "NGN").await.unwrap();
@@ -62,9 +70,8 @@ async fn a_later_start_finds_everything_again() {
     assert_eq!(Sha256::digest(&got.body), Sha256::digest(&book.upload.bytes));
 }
 
-#[tokio::test]
-async fn a_payment_made_while_the_server_is_cut_off_arrives_after_the_restart() {
-    let Stage { server, client, ada, mallory, book, .. } = Stage::open().await;
+async fn a_payment_made_while_the_server_is_cut_off_arrives_after_the_restart(place: Place) {
+    let Stage { server, client, ada, mallory, book, .. } = Stage::at(&place).await;
     let open = client.check_out(&mallory, &book).await;
     // The twin has the money; whether its notice was taken in before the end is left to chance.
     client.hand_over_the_money(&open).await;
@@ -74,16 +81,15 @@ async fn a_payment_made_while_the_server_is_cut_off_arrives_after_the_restart() 
     assert_eq!(client.balance(&ada, "NGN").await.unwrap()["pending"], "4500.00");
 }
 
-#[tokio::test]
-async fn a_second_server_on_the_same_port_or_folder_says_so() {
-    let server = Server::start(ServerOptions::default()).await;
+async fn a_second_server_on_the_same_port_or_folder_says_so(place: Place) {
+    let server = Server::start(place.options()).await;
     let port = server.base().rsplit(':').next().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
-    let options = ServerOptions::default().with_variable("PORT", port);
+    let options = place.options().with_variable("PORT", port);
     let same_port = options.run(elsewhere.path(), &[], None).await;
     refused(&same_port, &["PORT", port]);
 
-    let same_folder = ServerOptions::default().run(&server.data_dir(), &[], None).await;
+    let same_folder = place.options().run(&server.data_dir(), &[], None).await;
     refused(&same_folder, &["another", &server.data_dir().display().to_string()]);
 
     assert_eq!(server.client().get("/health/ready").send().await.status, 200);
@@ -154,10 +160,10 @@ async fn a_name_that_means_nothing_is_a_warning_in_development() {
     assert!(said.contains("MARKETPLACE_FEE_BSP") && !said.contains("hunter2"), "{said}");
 }
 
-#[tokio::test]
-async fn production_refuses_every_part_that_is_only_for_development() {
+async fn production_refuses_every_part_that_is_only_for_development(place: Place) {
     let folder = tempfile::tempdir().unwrap();
-    let production = ServerOptions::default()
+    let production = place
+        .options()
         .with_variable("MARKETPLACE_RATE_LIMIT", "on")
         .with_variable("APP_ENV", "production")
         .with_variable("PAYSTACK_SECRET_KEY", "sk_live_0123456789abcdef0123456789abcdef01234567")
@@ -187,9 +193,8 @@ async fn production_refuses_every_part_that_is_only_for_development() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made before it refused");
 }
 
-#[tokio::test]
-async fn an_operator_is_made_beside_the_running_server() {
-    let server = Server::start(ServerOptions::default()).await;
+async fn an_operator_is_made_beside_the_running_server(place: Place) {
+    let server = Server::start(place.options()).await;
     let client = server.client();
     let ada = client.register("ada", "creator").await;
     let bob = client.register("bob", "customer").await;

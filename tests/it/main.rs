@@ -15,6 +15,7 @@ mod paystack_cases;
 mod place;
 mod races;
 mod refunds;
+mod same_answers;
 mod secrets;
 mod smtp;
 mod stage;

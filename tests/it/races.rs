@@ -1,13 +1,13 @@
 //! Many at once, over HTTP: what is told is one story, and the books add up to it.
 
-use crate::place::{Place, on_both_stores};
+use crate::place::{Place, everywhere};
 use crate::stage::Stage;
 use futures_util::future::{join, join_all};
 use marketplace_tests::{PASSWORD, Server};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-on_both_stores! {
+everywhere! {
     one_address_makes_one_account
     a_product_changes_while_many_buy_it
     everybody_who_may_settle_an_order_settles_it_once

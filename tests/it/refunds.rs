@@ -1,11 +1,11 @@
 //! Money that pays nothing goes back to its payer: over HTTP, through the real adapter, at the gateway's twin.
 
-use crate::place::{Place, on_both_stores};
+use crate::place::{Place, everywhere};
 use crate::stage::Stage;
 use marketplace_tests::{Answer, Client, Placed, SIGNATURE, Server, charge_success, poll, wait_until};
 use serde_json::{Value, json};
 
-on_both_stores! {
+everywhere! {
     an_operator_gives_back_what_pays_nothing
     a_death_beside_the_gateway_gives_nothing_back_twice
 }

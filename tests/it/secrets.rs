@@ -1,14 +1,18 @@
 //! What must be found nowhere: in no log, and in no database.
 
+use crate::place::{Place, on_both_servers};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use marketplace_tests::{
     Client, PASSWORD, Placed, SIGNATURE, Server, ServerOptions, Signal, Upload, charge_success,
 };
 use serde_json::json;
 
-#[tokio::test]
-async fn a_whole_walk_leaves_no_secret_in_the_default_log() {
-    walk(ServerOptions::default()).await;
+on_both_servers! {
+    a_whole_walk_leaves_no_secret_in_the_default_log
+}
+
+async fn a_whole_walk_leaves_no_secret_in_the_default_log(place: Place) {
+    walk(place.options()).await;
 }
 
 #[tokio::test]

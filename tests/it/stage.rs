@@ -1,7 +1,7 @@
 //! A small town in which most journeys begin: two creators, two buyers, one product on sale, one sold.
 
 use crate::place::Place;
-use marketplace_tests::{Account, Bought, Client, Product, Server, ServerOptions, Upload};
+use marketplace_tests::{Account, Bought, Client, Product, Server, Upload};
 
 /// Everybody and everything.
 pub(crate) struct Stage {
@@ -22,12 +22,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Sets everything up.
-    pub(crate) async fn open() -> Self {
-        Self::on(Server::start(ServerOptions::default()).await).await
-    }
-
-    /// The same in another place.
+    /// Sets everything up in a place.
     pub(crate) async fn at(place: &Place) -> Self {
         Self::on(Server::start(place.options()).await).await
     }

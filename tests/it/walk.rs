@@ -1,10 +1,10 @@
 //! The README's walk, as a reader pastes it.
 
-use crate::place::{Place, on_both_stores};
+use crate::place::{Place, everywhere};
 use marketplace_tests::{Process, Server, repository};
 use std::{fs, path::Path};
 
-on_both_stores! { the_walk_of_the_readme_works }
+everywhere! { the_walk_of_the_readme_works }
 
 async fn the_walk_of_the_readme_works(place: Place) {
     let server = Server::start(place.options().with_variable("MARKETPLACE_RATE_LIMIT", "on")).await;

@@ -1,6 +1,6 @@
 //! Notices of the gateway: forged, contradicting, repeated, lost and late.
 
-use crate::place::{Place, on_both_stores};
+use crate::place::{Place, everywhere, on_both_servers};
 use crate::stage::Stage;
 use futures_util::future::join;
 use marketplace_tests::{
@@ -10,7 +10,13 @@ use marketplace_tests::{
 use serde_json::{Value, json};
 use std::path::Path;
 
-on_both_stores! {
+on_both_servers! {
+    what_the_gateway_did_not_sign_is_refused_and_not_stored
+    a_signed_notice_that_contradicts_goes_to_review_and_grants_nothing
+    a_signed_notice_alone_pays_nothing
+}
+
+everywhere! {
     a_signed_notice_with_a_nul_is_stored_like_any_other
     a_hundred_copies_at_once_have_one_effect
     every_notice_can_be_lost
@@ -61,9 +67,8 @@ async fn open_order(client: &Client) -> (Account, Account, Placed) {
     (ada, bob, placed)
 }
 
-#[tokio::test]
-async fn what_the_gateway_did_not_sign_is_refused_and_not_stored() {
-    let server = Server::start(ServerOptions::default()).await;
+async fn what_the_gateway_did_not_sign_is_refused_and_not_stored(place: Place) {
+    let server = Server::start(place.options()).await;
     let (client, twin) = (server.client(), server.twin());
     let (ada, bob, placed) = open_order(&client).await;
 
@@ -110,9 +115,8 @@ async fn what_the_gateway_did_not_sign_is_refused_and_not_stored() {
     assert!(is_stored(&server.data_dir(), "marker-of-the-good-one"));
 }
 
-#[tokio::test]
-async fn a_signed_notice_that_contradicts_goes_to_review_and_grants_nothing() {
-    let stage = Stage::open().await;
+async fn a_signed_notice_that_contradicts_goes_to_review_and_grants_nothing(place: Place) {
+    let stage = Stage::at(&place).await;
     let (client, twin) = (&stage.client, stage.server.twin());
     let admin = stage.admin().await;
     let price = 250_000;
@@ -160,9 +164,8 @@ async fn a_signed_notice_that_contradicts_goes_to_review_and_grants_nothing() {
     assert_eq!(client.balance(&stage.ada, "NGN").await.unwrap()["pending"], "4500.00");
 }
 
-#[tokio::test]
-async fn a_signed_notice_alone_pays_nothing() {
-    let server = Server::start(ServerOptions::default()).await;
+async fn a_signed_notice_alone_pays_nothing(place: Place) {
+    let server = Server::start(place.options()).await;
     let (client, twin) = (server.client(), server.twin());
     let (ada, bob, placed) = open_order(&client).await;
     // Right in everything, but the gateway, asked, says that nobody has paid.

@@ -101,7 +101,7 @@ fn assert_code(code: &Value) {
 }
 
 /// What tells of the inside: languages of stores, places in sources, names of libraries, secrets.
-const INSIDE: [&str; 18] = [
+const INSIDE: [&str; 19] = [
     "sql",
     "select ",
     "insert ",
@@ -114,6 +114,7 @@ const INSIDE: [&str; 18] = [
     "serde",
     "tokio",
     "axum",
+    "actix",
     "hyper",
     "argon2",
     "sk_test",

@@ -20,6 +20,7 @@ mod process;
 mod raw;
 mod server;
 mod shop;
+mod transcript;
 mod twin;
 mod wait;
 
@@ -34,5 +35,6 @@ pub use process::{Exit, Process, Signal, program, repository};
 pub use raw::exchange;
 pub use server::{Server, ServerOptions, Stopped};
 pub use shop::{Account, PASSWORD, Product};
+pub use transcript::Transcript;
 pub use twin::{SIGNATURE, Twin, charge_success, sign, sign_short};
 pub use wait::{PATIENCE, keep_asking, poll, wait_until};

@@ -1,13 +1,21 @@
 //! Who may call what, and what strangers learn: nothing.
 
 use super::routes::{API, Door, Ids, Row, Takes};
+use crate::place::{Place, on_both_servers};
 use crate::stage::{Stage, unknown};
 use marketplace_tests::Answer;
 use serde_json::Value;
 
-#[tokio::test]
-async fn without_a_live_sign_in_the_answer_is_401_whatever_the_path_names() {
-    let stage = Stage::open().await;
+on_both_servers! {
+    without_a_live_sign_in_the_answer_is_401_whatever_the_path_names
+    a_wrong_role_is_403_whatever_the_path_names
+    what_is_not_yours_answers_as_what_does_not_exist
+    what_is_no_id_names_nothing
+    the_right_ones_are_let_in
+}
+
+async fn without_a_live_sign_in_the_answer_is_401_whatever_the_path_names(place: Place) {
+    let stage = Stage::at(&place).await;
     let client = &stage.client;
     let ids = Ids::of(&stage).await;
     let nowhere = ids.map(unknown);
@@ -53,9 +61,8 @@ async fn without_a_live_sign_in_the_answer_is_401_whatever_the_path_names() {
     client.post("/api/v1/auth/login").bearer(&dead).json(&login).send().await.expect(200);
 }
 
-#[tokio::test]
-async fn a_wrong_role_is_403_whatever_the_path_names() {
-    let stage = Stage::open().await;
+async fn a_wrong_role_is_403_whatever_the_path_names(place: Place) {
+    let stage = Stage::at(&place).await;
     let admin = stage.admin().await;
     let ids = Ids::of(&stage).await;
     let nowhere = ids.map(unknown);
@@ -94,9 +101,8 @@ fn told(answer: &Answer) -> (u16, Vec<(String, String)>, Value) {
     (answer.status, headers, body)
 }
 
-#[tokio::test]
-async fn what_is_not_yours_answers_as_what_does_not_exist() {
-    let stage = Stage::open().await;
+async fn what_is_not_yours_answers_as_what_does_not_exist(place: Place) {
+    let stage = Stage::at(&place).await;
     let client = &stage.client;
     let mut own = Ids::of(&stage).await;
     // A draft, so that the storefront, too, has something to hide.
@@ -137,9 +143,8 @@ async fn what_is_not_yours_answers_as_what_does_not_exist() {
     assert_eq!(client.order(&stage.sold.placed).await["status"], "paid");
 }
 
-#[tokio::test]
-async fn what_is_no_id_names_nothing() {
-    let stage = Stage::open().await;
+async fn what_is_no_id_names_nothing(place: Place) {
+    let stage = Stage::at(&place).await;
     let admin = stage.admin().await;
     let right = Ids::of(&stage).await;
     let odd: Vec<String> = vec![
@@ -178,9 +183,8 @@ async fn thing(stage: &Stage, name: &str) -> Value {
 }
 
 /// The rows above are real: with the right sign-in and the right ids each of them is let in.
-#[tokio::test]
-async fn the_right_ones_are_let_in() {
-    let stage = Stage::open().await;
+async fn the_right_ones_are_let_in(place: Place) {
+    let stage = Stage::at(&place).await;
     let admin = stage.admin().await;
     let ids = Ids::of(&stage).await;
     // What takes the product off sale comes last.

@@ -1,8 +1,16 @@
 //! Bodies of every wrong shape, derived from a right one.
 
 use super::routes::{API, Ids, Row, Takes};
+use crate::place::{Place, on_both_servers};
 use crate::stage::Stage;
 use serde_json::{Value, json};
+
+on_both_servers! {
+    what_is_not_json_is_400
+    another_shape_is_422_and_names_the_field
+    required_fields_are_named_when_they_are_missing
+    values_beyond_their_limits_are_422
+}
 
 fn json_rows() -> impl Iterator<Item = (&'static Row, usize)> {
     API.iter().filter_map(|row| match row.takes {
@@ -39,9 +47,8 @@ fn places(value: &Value, path: &str, pointer: &str, found: &mut Vec<(String, Str
     }
 }
 
-#[tokio::test]
-async fn what_is_not_json_is_400() {
-    let stage = Stage::open().await;
+async fn what_is_not_json_is_400(place: Place) {
+    let stage = Stage::at(&place).await;
     let admin = stage.admin().await;
     let ids = Ids::of(&stage).await;
     let broken: Vec<Vec<u8>> = vec![
@@ -79,9 +86,8 @@ async fn what_is_not_json_is_400() {
     }
 }
 
-#[tokio::test]
-async fn another_shape_is_422_and_names_the_field() {
-    let stage = Stage::open().await;
+async fn another_shape_is_422_and_names_the_field(place: Place) {
+    let stage = Stage::at(&place).await;
     let admin = stage.admin().await;
     let ids = Ids::of(&stage).await;
     let send = |row: &'static Row, body: String| {
@@ -171,9 +177,8 @@ async fn another_shape_is_422_and_names_the_field() {
     }
 }
 
-#[tokio::test]
-async fn required_fields_are_named_when_they_are_missing() {
-    let stage = Stage::open().await;
+async fn required_fields_are_named_when_they_are_missing(place: Place) {
+    let stage = Stage::at(&place).await;
     let admin = stage.admin().await;
     let ids = Ids::of(&stage).await;
     for (row, _) in json_rows().filter(|(row, _)| row.method == "POST") {
@@ -188,9 +193,8 @@ async fn required_fields_are_named_when_they_are_missing() {
     }
 }
 
-#[tokio::test]
-async fn values_beyond_their_limits_are_422() {
-    let stage = Stage::open().await;
+async fn values_beyond_their_limits_are_422(place: Place) {
+    let stage = Stage::at(&place).await;
     let client = &stage.client;
     let account = |field: &str, value: Value| {
         let mut body = json!({

@@ -1,21 +1,26 @@
 //! One key, one effect.
 
-use crate::place::{Place, on_both_stores};
+use crate::place::{Place, everywhere, on_both_servers};
 use crate::stage::Stage;
 use futures_util::future::join_all;
 use marketplace_tests::Placed;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-on_both_stores! {
+on_both_servers! {
+    a_repeat_gets_the_first_answer_and_another_body_none
+    keys_that_are_none_are_400
+    a_new_attempt_follows_only_a_failed_one_and_its_key_counts
+}
+
+everywhere! {
     sixty_four_at_once_make_one_order_and_one_attempt
 }
 
 const CHECKOUT: &str = "/api/v1/checkout";
 
-#[tokio::test]
-async fn a_repeat_gets_the_first_answer_and_another_body_none() {
-    let stage = Stage::open().await;
+async fn a_repeat_gets_the_first_answer_and_another_body_none(place: Place) {
+    let stage = Stage::at(&place).await;
     let (client, book) = (&stage.client, &stage.book);
     let cart = json!({ "items": [{ "product_id": book.id }] });
     let send = |token: &str, body: &Value| client.post(CHECKOUT).bearer(token).key("k-1").json(body).send();
@@ -64,9 +69,8 @@ async fn orders(stage: &Stage, token: &str) -> Vec<Value> {
     answer["items"].as_array().unwrap().clone()
 }
 
-#[tokio::test]
-async fn keys_that_are_none_are_400() {
-    let stage = Stage::open().await;
+async fn keys_that_are_none_are_400(place: Place) {
+    let stage = Stage::at(&place).await;
     let cart = json!({ "items": [{ "product_id": stage.book.id }] });
     let long = "k".repeat(256);
     let paths = [CHECKOUT.to_owned(), format!("/api/v1/orders/{}/payments", stage.sold.placed.order)];
@@ -119,9 +123,8 @@ async fn sixty_four_at_once_make_one_order_and_one_attempt(place: Place) {
     client.pay(&placed).await;
 }
 
-#[tokio::test]
-async fn a_new_attempt_follows_only_a_failed_one_and_its_key_counts() {
-    let stage = Stage::open().await;
+async fn a_new_attempt_follows_only_a_failed_one_and_its_key_counts(place: Place) {
+    let stage = Stage::at(&place).await;
     let client = &stage.client;
     let placed = client.check_out(&stage.mallory, &stage.book).await;
     let path = format!("/api/v1/orders/{}/payments", placed.order);

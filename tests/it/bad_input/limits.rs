@@ -1,11 +1,18 @@
 //! Limits on clients: told by 429 and `Retry-After`, and not dodged by a header.
 
+use crate::place::{Place, on_both_servers};
 use crate::stage::Stage;
 use marketplace_tests::{Answer, Ask, Server, ServerOptions};
 use serde_json::json;
 
-fn limited() -> ServerOptions {
-    ServerOptions::default().with_variable("MARKETPLACE_RATE_LIMIT", "on")
+on_both_servers! {
+    sign_ins_are_limited_per_client_and_per_account
+    clients_behind_a_trusted_proxy_are_told_apart
+    only_unknown_link_tokens_are_counted
+}
+
+fn limited(place: &Place) -> ServerOptions {
+    place.options().with_variable("MARKETPLACE_RATE_LIMIT", "on")
 }
 
 /// Calls until it is refused; gives the count of calls before, and the refusal.
@@ -28,9 +35,8 @@ async fn still_refused(ask: impl Fn(usize) -> Ask) {
     assert!(calls <= 10, "{calls}");
 }
 
-#[tokio::test]
-async fn sign_ins_are_limited_per_client_and_per_account() {
-    let server = Server::start(limited()).await;
+async fn sign_ins_are_limited_per_client_and_per_account(place: Place) {
+    let server = Server::start(limited(&place)).await;
     let client = server.client();
     let login = |email: &str| {
         let body = json!({ "email": email, "password": "a wrong password" });
@@ -53,9 +59,8 @@ async fn sign_ins_are_limited_per_client_and_per_account() {
     client.get("/api/v1/products").send().await.expect(200);
 }
 
-#[tokio::test]
-async fn clients_behind_a_trusted_proxy_are_told_apart() {
-    let server = Server::start(limited().with_variable("TRUSTED_PROXIES", "127.0.0.1")).await;
+async fn clients_behind_a_trusted_proxy_are_told_apart(place: Place) {
+    let server = Server::start(limited(&place).with_variable("TRUSTED_PROXIES", "127.0.0.1")).await;
     let client = server.client();
     let from = |address: &str| {
         client.post("/api/v1/auth/login").header("x-forwarded-for", address).typed("application/json", "{")
@@ -65,9 +70,8 @@ async fn clients_behind_a_trusted_proxy_are_told_apart() {
     still_refused(|_| from("203.0.113.9, 203.0.113.1")).await;
 }
 
-#[tokio::test]
-async fn only_unknown_link_tokens_are_counted() {
-    let stage = Stage::on(Server::start(limited()).await).await;
+async fn only_unknown_link_tokens_are_counted(place: Place) {
+    let stage = Stage::on(Server::start(limited(&place)).await).await;
     let client = &stage.client;
     let (calls, _) = until_refused(|count| client.get(&format!("/d/guess-{count}"))).await;
     assert!((60..=120).contains(&calls), "{calls}");

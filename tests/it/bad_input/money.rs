@@ -1,8 +1,16 @@
 //! Wrong money.
 
+use crate::place::{Place, on_both_servers};
 use crate::stage::Stage;
-use marketplace_tests::{Server, ServerOptions};
+use marketplace_tests::Server;
 use serde_json::{Value, json};
+
+on_both_servers! {
+    only_plain_exact_amounts_are_prices
+    the_buyer_pays_the_price_of_the_order_and_each_currency_keeps_its_digits
+    the_rules_of_the_marketplace_are_settings
+    earnings_are_released_when_their_hold_is_over
+}
 
 /// What is no amount of naira, from a list that other shops have fallen for.
 fn wrong_amounts() -> Vec<Value> {
@@ -73,9 +81,8 @@ fn wrong_amounts() -> Vec<Value> {
     wrong
 }
 
-#[tokio::test]
-async fn only_plain_exact_amounts_are_prices() {
-    let stage = Stage::open().await;
+async fn only_plain_exact_amounts_are_prices(place: Place) {
+    let stage = Stage::at(&place).await;
     let edit = format!("/api/v1/creator/products/{}", stage.book.id);
     let send = |price: Value| {
         let new = json!({ "title": "t", "description": "d", "price": price });
@@ -115,9 +122,8 @@ async fn only_plain_exact_amounts_are_prices() {
     assert_eq!(own["items"].as_array().unwrap().len(), 1, "nothing was made");
 }
 
-#[tokio::test]
-async fn the_buyer_pays_the_price_of_the_order_and_each_currency_keeps_its_digits() {
-    let stage = Stage::open().await;
+async fn the_buyer_pays_the_price_of_the_order_and_each_currency_keeps_its_digits(place: Place) {
+    let stage = Stage::at(&place).await;
     let client = &stage.client;
     let placed = client.check_out(&stage.mallory, &stage.book).await;
     let path = format!("/api/v1/creator/products/{}", stage.book.id);
@@ -178,9 +184,9 @@ async fn the_buyer_pays_the_price_of_the_order_and_each_currency_keeps_its_digit
     assert_eq!(client.balance(&stage.ada, "XOF").await.unwrap()["pending"], "2250");
 }
 
-#[tokio::test]
-async fn the_rules_of_the_marketplace_are_settings() {
-    let options = ServerOptions::default()
+async fn the_rules_of_the_marketplace_are_settings(place: Place) {
+    let options = place
+        .options()
         .with_variable("MARKETPLACE_FEE_BPS", "250")
         .with_variable("MARKETPLACE_HOLD_SECONDS", "0");
     let stage = Stage::on(Server::start(options).await).await;
@@ -188,9 +194,8 @@ async fn the_rules_of_the_marketplace_are_settings() {
     assert_eq!((&wallet["available"], &wallet["pending"]), (&json!("2437.50"), &json!("0.00")));
 }
 
-#[tokio::test]
-async fn earnings_are_released_when_their_hold_is_over() {
-    let stage = Stage::open().await;
+async fn earnings_are_released_when_their_hold_is_over(place: Place) {
+    let stage = Stage::at(&place).await;
     let before = stage.client.balance(&stage.ada, "NGN").await.unwrap();
     assert_eq!((&before["available"], &before["pending"]), (&json!("0.00"), &json!("2250.00")));
     stage.client.advance(7 * 86_400 + 1).await;

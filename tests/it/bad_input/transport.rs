@@ -1,10 +1,20 @@
 //! What stands around a body: methods, paths, queries, types, sizes.
 
 use super::routes::{API, Ids, PAGES, Row, Takes};
+use crate::place::{Place, on_both_servers};
 use crate::stage::Stage;
 use bytes::Bytes;
-use marketplace_tests::{Server, ServerOptions, Upload, exchange, multipart};
+use marketplace_tests::{Server, Upload, exchange, multipart};
 use std::collections::BTreeSet;
+
+on_both_servers! {
+    other_methods_are_405_and_other_paths_404
+    unknown_repeated_and_broken_parameters_are_422
+    other_types_are_415
+    forms_with_anything_but_one_file_are_refused
+    bodies_beyond_their_limit_are_413_announced_or_not
+    requests_that_are_no_http_do_not_disturb_others
+}
 
 /// The methods of a path, as `Allow` is to name them.
 fn allowed(rows: &[Row], path: &str) -> BTreeSet<String> {
@@ -15,9 +25,8 @@ fn allowed(rows: &[Row], path: &str) -> BTreeSet<String> {
         .collect()
 }
 
-#[tokio::test]
-async fn other_methods_are_405_and_other_paths_404() {
-    let stage = Stage::open().await;
+async fn other_methods_are_405_and_other_paths_404(place: Place) {
+    let stage = Stage::at(&place).await;
     let client = &stage.client;
     let ids = Ids::of(&stage).await;
     let all = API.iter().map(|row| (row.at(&ids), allowed(API, row.path)));
@@ -57,9 +66,8 @@ async fn other_methods_are_405_and_other_paths_404() {
     }
 }
 
-#[tokio::test]
-async fn unknown_repeated_and_broken_parameters_are_422() {
-    let stage = Stage::open().await;
+async fn unknown_repeated_and_broken_parameters_are_422(place: Place) {
+    let stage = Stage::at(&place).await;
     let admin = stage.admin().await;
     let ids = Ids::of(&stage).await;
     for row in API.iter().filter(|row| row.takes != Takes::Bytes && row.path != "/auth/logout") {
@@ -122,9 +130,8 @@ async fn unknown_repeated_and_broken_parameters_are_422() {
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn other_types_are_415() {
-    let stage = Stage::open().await;
+async fn other_types_are_415(place: Place) {
+    let stage = Stage::at(&place).await;
     let admin = stage.admin().await;
     let ids = Ids::of(&stage).await;
     for row in API.iter().filter(|row| row.path != "/auth/logout") {
@@ -178,9 +185,8 @@ async fn other_types_are_415() {
     }
 }
 
-#[tokio::test]
-async fn forms_with_anything_but_one_file_are_refused() {
-    let stage = Stage::open().await;
+async fn forms_with_anything_but_one_file_are_refused(place: Place) {
+    let stage = Stage::at(&place).await;
     let path = format!("/api/v1/creator/products/{}/files", stage.book.id);
     let upload = Upload::pdf("a.pdf", 100);
     let (kind, good) = multipart("file", &upload);
@@ -215,12 +221,10 @@ async fn forms_with_anything_but_one_file_are_refused() {
     stage.client.post(&path).bearer(&stage.ada.token).typed(&kind, good).send().await.expect(201);
 }
 
-#[tokio::test]
-async fn bodies_beyond_their_limit_are_413_announced_or_not() {
-    let stage = Stage::on(
-        Server::start(ServerOptions::default().with_variable("MARKETPLACE_MAX_FILE_BYTES", "150000")).await,
-    )
-    .await;
+async fn bodies_beyond_their_limit_are_413_announced_or_not(place: Place) {
+    let stage =
+        Stage::on(Server::start(place.options().with_variable("MARKETPLACE_MAX_FILE_BYTES", "150000")).await)
+            .await;
     let admin = stage.admin().await;
     let draft = stage.client.draft(&stage.ada, "To be archived", "100.00").await;
     let ids = Ids { product: draft, ..Ids::of(&stage).await };
@@ -276,9 +280,8 @@ async fn bodies_beyond_their_limit_are_413_announced_or_not() {
     stage.client.post(&path).bearer(&stage.ada.token).typed(&kind, body).send().await.expect(201);
 }
 
-#[tokio::test]
-async fn requests_that_are_no_http_do_not_disturb_others() {
-    let server = Server::start(ServerOptions::default()).await;
+async fn requests_that_are_no_http_do_not_disturb_others(place: Place) {
+    let server = Server::start(place.options()).await;
     let target = "/api/v1/auth/login";
     let json = "content-type: application/json\r\n";
     for (case, request) in [
