@@ -243,11 +243,13 @@ async fn every_notice_can_be_lost(place: Place) {
     let options = place
         .options()
         .with_variable("PAYSTACK_SECRET_KEY", gateway.twin().key())
-        .with_variable("PAYSTACK_BASE_URL", format!("{}/dev/paystack", gateway.base()));
+        .with_variable("PAYSTACK_BASE_URL", format!("{}/dev/paystack", gateway.base()))
+        .with_variable("METRICS_ADDR", "127.0.0.1:0");
     let server = Server::start(options).await;
     let client = server.client();
     let (ada, bob, placed) = open_order(&client).await;
     assert!(placed.pay_at.starts_with(gateway.base()));
+    assert_eq!(metric(&server, "marketplace_payments_untold_total").await, "0");
     client.hand_over_the_money(&placed).await;
     assert_nothing_granted(&client, &placed, &bob, &ada).await;
 
@@ -257,6 +259,21 @@ async fn every_notice_can_be_lost(place: Place) {
     assert_eq!(client.wait_for_mails(&bob.email, 1).await.len(), 1);
     assert_eq!(client.balance(&ada, "NGN").await.unwrap()["pending"], "2250.00");
     assert_eq!(client.library(&bob.token).await.len(), 1);
+    // Which somebody ought to hear of.
+    assert_eq!(metric(&server, "marketplace_payments_untold_total").await, "1");
+    assert_eq!(metric(&server, "marketplace_reviews_open").await, "0");
+    assert_eq!(metric(&server, "marketplace_jobs_dead").await, "0");
+}
+
+/// What the server's metrics say under a name.
+async fn metric(server: &Server, name: &str) -> String {
+    let said = server.process().stdout();
+    let at = said.split_whitespace().find(|word| word.ends_with("/metrics")).expect("the address is printed");
+    let answer = server.client().get(at).send().await;
+    assert_eq!(answer.status, 200);
+    let text = String::from_utf8(answer.body.to_vec()).expect("metrics are text");
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("{name}: {text}")).to_owned()
 }
 
 async fn a_notice_comes_before_the_answer_that_began_its_payment(place: Place) {

@@ -8,6 +8,7 @@ use crate::{
     dev::Dev,
     files::Files,
     local_secret::get_or_make,
+    metrics::Metrics,
     settings::{Environment, Settings},
     site::Site,
 };
@@ -81,6 +82,9 @@ pub enum StartError {
     /// The secret is too short.
     #[error("APP_SECRET: {0}")]
     Secret(#[from] WeakSecret),
+    /// The address of the metrics cannot be listened on.
+    #[error("METRICS_ADDR: the metrics cannot listen there")]
+    Metrics(#[source] io::Error),
     /// No randomness.
     #[error("{0}")]
     Entropy(#[from] EntropyError),
@@ -108,6 +112,7 @@ pub struct Assembly {
     database: Database,
     files: Files,
     market: Arc<Marketplace>,
+    metrics: Option<Metrics>,
     sandbox: Option<Sandbox>,
     site: Site,
     parts: Vec<(&'static str, String, &'static str)>,
@@ -233,6 +238,17 @@ impl Assembly {
             .rules(settings.rules.clone())
             .build()?;
         let market = Arc::new(market);
+        let metrics = match settings.metrics {
+            Some(address) => Some(Metrics::listen(address).await.map_err(StartError::Metrics)?),
+            None => None,
+        };
+        if let Some(metrics) = &metrics {
+            parts.push((
+                "metrics",
+                format!("http://{}/metrics", metrics.address()),
+                "METRICS_ADDR=ADDRESS:PORT",
+            ));
+        }
         let proxies = settings.trusted_proxies.clone();
         let mut options = HttpOptions::default().with_trusted_proxies(proxies);
         if let Some(origin) = &files.origin {
@@ -240,7 +256,17 @@ impl Assembly {
         }
         let api = Api::new(market.clone(), options);
         let dev = development.then(|| Dev::new(market.clone(), mailbox, sandbox.clone(), offset));
-        Ok(Self { site: Site::new(api, dev), settings, database, files, market, sandbox, parts, serves })
+        Ok(Self {
+            site: Site::new(api, dev),
+            settings,
+            database,
+            files,
+            market,
+            metrics,
+            sandbox,
+            parts,
+            serves,
+        })
     }
 
     /// Everything that the server answers.
@@ -248,7 +274,7 @@ impl Assembly {
         self.site.clone()
     }
 
-    /// Runs jobs and the sandbox's webhooks until `stop`; then finishes what is under way.
+    /// Runs jobs, the metrics and the sandbox's webhooks until `stop`; then finishes what is under way.
     pub async fn run_background(&self, stop: watch::Receiver<bool>) {
         let stopped = || {
             let mut stop = stop.clone();
@@ -275,7 +301,12 @@ impl Assembly {
                 }
             }
         };
-        tokio::join!(worker, twin, sweep);
+        let metrics = async {
+            if let Some(metrics) = &self.metrics {
+                metrics.serve(&self.market, stopped()).await;
+            }
+        };
+        tokio::join!(worker, twin, sweep, metrics);
     }
 
     /// Closes the database. Call it last.

@@ -22,6 +22,7 @@ mod doctor;
 mod files;
 mod listen;
 mod local_secret;
+mod metrics;
 mod program;
 mod settings;
 mod shutdown;

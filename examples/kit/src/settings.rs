@@ -12,7 +12,13 @@ use marketplace_email::{Sender, SmtpConfig, SmtpConfigError, SmtpMailer};
 use marketplace_http::Network;
 use marketplace_s3::{ConfigError as BucketError, S3Config};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 /// What the server is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,14 +62,6 @@ pub enum SettingsError {
     /// No such variable.
     #[error("{0}: there is no such setting{1}")]
     Unknown(String, String),
-    /// The part behind the variable is not in this version.
-    #[error("{name} is set, but {part} is not part of this version yet")]
-    NotYet {
-        /// Which variable.
-        name: &'static str,
-        /// Which part.
-        part: &'static str,
-    },
 }
 
 /// All settings, checked.
@@ -97,6 +95,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// Where the embedded defaults keep everything.
     pub data_dir: PathBuf,
+    /// Where metrics are served, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// Whether requests are counted.
     pub rate_limit: bool,
     /// Whether this process runs background jobs.
@@ -117,9 +117,6 @@ const OWN: [&str; 8] = [
     "MARKETPLACE_LINK_TTL_SECONDS",
     "MARKETPLACE_WORKERS",
 ];
-
-/// Variables of parts that are still to come: setting one is a mistake that must show.
-const NOT_YET: [(&str, &str); 1] = [("METRICS_ADDR", "the metrics endpoint")];
 
 struct Variables(BTreeMap<String, String>);
 
@@ -181,11 +178,6 @@ impl Settings {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
         let variables = Variables(variables.into_iter().collect());
-        for (name, part) in NOT_YET {
-            if variables.text(name)?.is_some() {
-                return Err(SettingsError::NotYet { name, part });
-            }
-        }
         let environment = variables
             .parse("APP_ENV", "it is development or production", |text| match text {
                 "development" => Some(Environment::Development),
@@ -246,6 +238,8 @@ impl Settings {
                 .text("MARKETPLACE_DATA_DIR")?
                 .unwrap_or_else(|| ".marketplace".to_owned())
                 .into(),
+            metrics: variables
+                .parse("METRICS_ADDR", "it is an address and a port", |text| text.parse().ok())?,
             rate_limit: variables.switch("MARKETPLACE_RATE_LIMIT")?.unwrap_or(true),
             workers: variables.switch("MARKETPLACE_WORKERS")?.unwrap_or(true),
             rules: rules(&variables)?,
@@ -450,6 +444,7 @@ mod tests {
             ("MARKETPLACE_MAX_FILE_BYTES", "0"),
             ("MARKETPLACE_RATE_LIMIT", "no"),
             ("MARKETPLACE_WORKERS", "1"),
+            ("METRICS_ADDR", "9090"),
             ("MARKETPLACE_PAYOUT_COOLDOWN_SECONDS", "x"),
             ("SMTP_URL", "secret"),
             ("SMTP_URL", "smtp://secret@host"),
