@@ -345,7 +345,7 @@ async fn a_buyer_comes_back_from_the_gateway(place: Place) {
 /// What `exchange` is for here: a client that hangs up in the middle of its own upload leaves nothing.
 async fn an_upload_that_breaks_off_leaves_nothing(place: Place) {
     let Stage { server, client, ada, book, .. } = Stage::at(&place).await;
-    let objects = || walk(&server.data_dir().join("files"));
+    let objects = || files(&server.data_dir().join("files"));
     let before = objects();
     let path = format!("/api/v1/creator/products/{}/files", book.id);
     let part =
@@ -370,11 +370,11 @@ async fn files_are(client: &Client, token: &str, product: &str, count: usize) {
 }
 
 /// Every file below a folder.
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(walk(&path)) } else { found.push(path) }
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
     }
     found.sort();
     found

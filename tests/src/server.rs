@@ -126,6 +126,16 @@ impl Server {
         self.options.run(&self.data_dir(), arguments, input).await
     }
 
+    /// Starts a command of the program beside the server that runs as long, on the same data and with the same settings.
+    pub fn beside(&self, arguments: &[&str]) -> Process {
+        self.options.spawn(&self.data_dir(), arguments, None, port(&self.base))
+    }
+
+    /// Waits until it ends by itself, or of a signal that was sent.
+    pub async fn ended(self) -> Exit {
+        self.process.exit().await
+    }
+
     /// Stops it in good order and checks that this is how it ended.
     ///
     /// # Panics
@@ -184,8 +194,7 @@ impl Stopped {
     /// If it ends instead, for another reason than that somebody has taken the port for the moment.
     pub async fn start(self) -> Server {
         let Self { folder, options, base, .. } = self;
-        let port =
-            base.rsplit(':').next().and_then(|port| port.parse().ok()).expect("the address has a port");
+        let port = port(&base);
         let data = folder.path().join("data");
         let began = crate::wait::wait_until("the port is free again", || async {
             match serving(options.spawn(&data, &[], None, port)).await {
@@ -198,6 +207,10 @@ impl Stopped {
         assert_eq!(again, base);
         Server { process, folder, options, base }
     }
+}
+
+fn port(base: &str) -> u16 {
+    base.rsplit(':').next().and_then(|port| port.parse().ok()).expect("the address has a port")
 }
 
 /// Waits for the line that says where it serves.

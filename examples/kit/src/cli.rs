@@ -33,7 +33,7 @@ pub enum Command {
     Worker,
     /// Bring the database's schema up to date, and end.
     Migrate,
-    /// Connect to every part, and say what to fix. Changes nothing.
+    /// Connect to every part, and say what to fix. Moves no money, sends no mail, changes no data.
     Doctor,
     /// Work on operators. May run beside a server.
     #[command(subcommand)]
