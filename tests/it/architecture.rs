@@ -135,6 +135,22 @@ fn the_core_brings_no_runtime_database_client_or_framework() {
 }
 
 #[test]
+fn the_contract_names_a_framework_in_its_glue_alone() {
+    let folder = repository().join("marketplace-http/src");
+    for (path, text) in sources(&folder).iter().filter(|(path, _)| !path.starts_with(folder.join("glue"))) {
+        for line in built(text).lines().map(str::trim_start).filter(|line| !line.starts_with("//")) {
+            // The doors to the glue.
+            if line.starts_with("#[cfg") || line.starts_with("pub use glue::") {
+                continue;
+            }
+            for word in ["axum", "actix", "hyper", "tower", "tokio", " http::", "(http::", "<http::"] {
+                assert!(!line.contains(word), "{}: {word}: {line}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn the_core_names_no_gateway() {
     for (path, text) in sources(&repository().join("marketplace-core/src")) {
         for gateway in ["paystack", "flutterwave", "stripe", "paypal", "monnify"] {

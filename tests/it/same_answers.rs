@@ -145,6 +145,10 @@ async fn product(play: &mut Play, ada: &Account) -> Product {
     for path in ["/api/v1/products", "/api/v1/products?q=book&limit=1", "/newest", "/hello"] {
         play.get(path, None).await;
     }
+    for path in ["/hello", "/newest"] {
+        let head = play.client.ask("HEAD", path);
+        play.ask(&format!("HEAD {path}"), head).await;
+    }
     for path in [own, format!("/api/v1/products/{id}"), format!("/api/v1/products/{slug}")] {
         let ask = play.client.get(&path).bearer(&ada.token);
         play.ask("the product", ask).await;

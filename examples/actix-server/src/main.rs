@@ -37,8 +37,8 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(market.clone())
-            .route("/hello", web::get().to(hello))
-            .route("/newest", web::get().to(newest))
+            .service(web::resource("/hello").get(hello).head(hello))
+            .service(web::resource("/newest").get(newest).head(newest))
             .default_service(web::to(marketplace))
     });
 

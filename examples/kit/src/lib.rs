@@ -13,6 +13,11 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+/// The same of the page about embedding.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embed.md")]
+struct Embed;
+
 mod assembly;
 mod background;
 mod cli;
