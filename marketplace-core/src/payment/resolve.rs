@@ -5,7 +5,7 @@
 //! settled as any other, one of another amount only if it is the amount that the operator saw; an order is settled once,
 //! under the key of any other settlement; what cannot be right (another currency, play money, an order that is paid, a
 //! dispute) cannot be accepted. What is refunded pays nothing from then on, in the same commit, and all that the gateway has
-//! left of it goes back.
+//! left of it goes back. A refund that the gateway does not bring to an end is accepted as made otherwise.
 //!
 //! Does not: call for the refund (`refund` does), or give back what a settled order paid. What is dismissed and was taken is
 //! given back at the gateway, by a person.
@@ -28,7 +28,7 @@ use crate::{
     failpoint::failpoint,
     id::{JobId, Reference, ReviewId},
     money::Money,
-    refund::{Refund, RefundStatus, Request, request as request_refund},
+    refund::{Refund, RefundStatus, Request, done_otherwise, request as request_refund},
 };
 
 /// The longest reason, in characters.
@@ -160,6 +160,11 @@ fn left_of(payment: &PaymentSnapshot, there: &[RefundSnapshot], ours: &[Refund])
     payment.charged.checked_sub(gone).ok().filter(|left| left.minor() > 0)
 }
 
+/// Whether a review is of a refund that an operator decided.
+const fn is_of_refund(review: &Review) -> bool {
+    matches!(review.reason, ReviewReason::RefundFailed | ReviewReason::RefundStuck)
+}
+
 /// Whether a review is of money that goes back, or may.
 const fn takes_back(review: &Review) -> bool {
     matches!(review.reason, ReviewReason::Disputed | ReviewReason::RefundedAtGateway)
@@ -237,6 +242,9 @@ impl Payments {
 
     async fn accepted(&self, case: &Case<'_>) -> Result<Step<()>, ResolveError> {
         let Some(Verified { order, attempt }) = &case.known else { return Err(ResolveError::NotAcceptable) };
+        if case.seen.iter().all(is_of_refund) {
+            return self.given_back_otherwise(case, attempt).await;
+        }
         if case.seen.iter().any(takes_back) {
             return Err(ResolveError::NotAcceptable);
         }
@@ -275,6 +283,24 @@ impl Payments {
         };
         failpoint!("settle.before-commit");
         Ok(Step::Commit(set, ()))
+    }
+
+    /// A refund that the gateway does not bring to an end was made in another way.
+    async fn given_back_otherwise(
+        &self,
+        case: &Case<'_>,
+        attempt: &Attempt,
+    ) -> Result<Step<()>, ResolveError> {
+        let refunds = self.refund_rows.refunds_of(&attempt.reference).await?;
+        // One that is under way may still come, and would then be the second.
+        let waits =
+            |refund: &&Refund| matches!(refund.status, RefundStatus::Failed | RefundStatus::NeedsDetails);
+        let last = refunds.last().filter(waits).ok_or(ResolveError::NotAcceptable)?;
+        let set = case.decision("accept", case.closings());
+        let key = set.decision().key.clone();
+        let mut ids = DerivedIds::new(&key, case.closing.at);
+        let done = done_otherwise(last, &mut ids, case.closing.at).map_err(PaymentError::from)?;
+        Ok(Step::Commit(set.with(done), ()))
     }
 
     async fn refunded(&self, case: &Case<'_>) -> Result<Step<()>, ResolveError> {

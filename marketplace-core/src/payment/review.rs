@@ -75,7 +75,8 @@ pub struct Review {
 /// What an operator decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReviewDecision {
-    /// What was taken pays the order; the marketplace bears the difference, or keeps it.
+    /// What was taken pays the order; the marketplace bears the difference, or keeps it. Of a refund that failed or is
+    /// stuck: it was made otherwise.
     Accept,
     /// It pays nothing, and whatever was taken is given back.
     Refund,

@@ -169,6 +169,28 @@ pub(super) fn advance(
     moved(refund, to, status, at).map(Some)
 }
 
+/// The rows of a refund that a person has made otherwise: done, whatever the gateway says.
+pub(crate) fn done_otherwise(
+    refund: &Refund,
+    ids: &mut DerivedIds<'_>,
+    at: Timestamp,
+) -> Result<Vec<Change>, EntryError> {
+    let to = Refund {
+        status: RefundStatus::Done,
+        ended_at: Some(at),
+        version: refund.version.next(),
+        ..refund.clone()
+    };
+    Ok(vec![Change::AdvanceRefund { seen: refund.version, to }, left(refund, ids, at)?])
+}
+
+/// The entry of a refund that is done.
+fn left(refund: &Refund, ids: &mut DerivedIds<'_>, at: Timestamp) -> Result<Change, EntryError> {
+    let lines = given_back(refund.amount)?;
+    let (id, cause) = (EntryId::from_uuid(ids.next()), Cause::new(EntryKind::Refund, refund.id));
+    Ok(Change::Post(JournalEntry::new(id, EntryKind::Refund, cause, Some(refund.order), at, lines)?))
+}
+
 /// The gateway refused to make it.
 pub(super) fn fail(refund: &Refund, at: Timestamp) -> Result<ChangeSet, EntryError> {
     moved(refund, refund.clone(), RefundStatus::Failed, at)
@@ -181,17 +203,7 @@ fn moved(refund: &Refund, to: Refund, status: RefundStatus, at: Timestamp) -> Re
     let to = Refund { status, ended_at, version: refund.version.next(), ..to };
     let mut changes = vec![Change::AdvanceRefund { seen: refund.version, to: to.clone() }];
     match status {
-        RefundStatus::Done => {
-            let lines = given_back(refund.amount)?;
-            changes.push(Change::Post(JournalEntry::new(
-                EntryId::from_uuid(ids.next()),
-                EntryKind::Refund,
-                Cause::new(EntryKind::Refund, refund.id),
-                Some(refund.order),
-                at,
-                lines,
-            )?));
-        }
+        RefundStatus::Done => changes.push(left(refund, &mut ids, at)?),
         RefundStatus::Failed => changes.push(review(refund, ReviewReason::RefundFailed, &mut ids, at)),
         RefundStatus::NeedsDetails => changes.push(review(refund, ReviewReason::RefundStuck, &mut ids, at)),
         RefundStatus::Requested | RefundStatus::Processing => {}

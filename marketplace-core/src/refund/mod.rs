@@ -16,7 +16,7 @@ mod model;
 mod port;
 mod service;
 
-pub(crate) use decide::{Request, nudge, request};
+pub(crate) use decide::{Request, done_otherwise, nudge, request};
 pub use jobs::RefundJobs;
 pub use model::{Refund, RefundStatus};
 #[cfg(any(test, feature = "mock"))]

@@ -15,14 +15,43 @@ mod told;
 mod worker;
 
 use marketplace_core::{
-    id::{OrderId, UserId},
+    actor::Actor,
+    id::{OrderId, Reference, UserId},
     identity::Email,
     ledger::{EntryKind, JournalEntry},
+    money::Money,
     order::OrderState,
+    payment::{AttemptState, PaymentState},
 };
 use marketplace_testing::market::TestMarketplace;
 use std::sync::Arc;
 use tokio::{sync::Barrier, task::JoinSet};
+use uuid::Uuid;
+
+/// Who decides.
+fn operator() -> Actor {
+    Actor::Operator(UserId::from_uuid(Uuid::from_u128(7)))
+}
+
+/// A shop where a payment of so much, for an order of 2,500.00 naira, is in review.
+async fn in_review(taken: i64) -> (TestMarketplace, UserId, OrderId, Reference) {
+    let shop = TestMarketplace::new();
+    let (creator, product) = shop.creator_with_product().await;
+    let placed = shop.place(&[&product]).await;
+    let reference = placed.attempt.expect("an attempt").reference;
+    let taken = shop.fixture().naira(taken);
+    assert!(shop.gateway().change(&reference, |payment| {
+        payment.state = PaymentState::Paid;
+        payment.charged = taken;
+        payment.requested = Some(taken);
+        payment.fee = Some(Money::new(3_750, taken.currency()));
+    }));
+    shop.notify(&reference).await;
+    shop.run_jobs().await;
+    let stored = shop.market().payments().stored(&reference).await.expect("is read");
+    assert_eq!(stored.attempt.state, AttemptState::NeedsReview);
+    (shop, creator.id, placed.order.id, reference)
+}
 
 /// The journal, chained or not.
 async fn journal(shop: &TestMarketplace) -> Vec<JournalEntry> {

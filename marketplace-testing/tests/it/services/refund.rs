@@ -1,13 +1,12 @@
 //! Money that pays nothing is given back: once, whatever the gateway answers, and the books say so.
 
-use super::{at_once, journal};
+use super::{at_once, journal, operator};
 use marketplace_core::{
     Actor,
     error::{ErrorKind, Failure as _},
     event::EventKind,
-    id::{OrderId, Reference, UserId},
+    id::{OrderId, Reference},
     ledger::{AccountKind, EntryKind},
-    money::Money,
     order::OrderState,
     page::Page,
     payment::{
@@ -23,28 +22,11 @@ use marketplace_testing::{
 };
 use proptest::prelude::*;
 use std::{sync::Arc, time::Duration};
-use uuid::Uuid;
-
-fn operator() -> Actor {
-    Actor::Operator(UserId::from_uuid(Uuid::from_u128(7)))
-}
 
 /// A shop where a payment of so much, for an order of 2,500.00 naira, is in review. The gateway kept 37.50 of it.
 async fn in_review(taken: i64) -> (TestMarketplace, OrderId, Reference) {
-    let shop = TestMarketplace::new();
-    let (_, product) = shop.creator_with_product().await;
-    let placed = shop.place(&[&product]).await;
-    let reference = placed.attempt.expect("an attempt").reference;
-    let taken = shop.fixture().naira(taken);
-    assert!(shop.gateway().change(&reference, |payment| {
-        payment.state = PaymentState::Paid;
-        payment.charged = taken;
-        payment.requested = Some(taken);
-        payment.fee = Some(Money::new(3_750, taken.currency()));
-    }));
-    shop.notify(&reference).await;
-    shop.run_jobs().await;
-    (shop, placed.order.id, reference)
+    let (shop, _, order, reference) = super::in_review(taken).await;
+    (shop, order, reference)
 }
 
 async fn decide(
@@ -291,6 +273,44 @@ async fn what_went_back_after_all_is_noted_and_nothing_goes_back_again() {
     let again = decide(&shop, &reference, ReviewDecision::Refund).await;
     assert!(matches!(again, Err(ResolveError::NotRefundable)), "{again:?}");
     shop.expect_healthy_ledger().await;
+}
+
+#[tokio::test]
+async fn what_was_given_back_otherwise_is_accepted_as_such() {
+    // The gateway refuses, or wants what nobody can tell it.
+    for stuck in [false, true] {
+        let (shop, _, reference) = in_review(100_000).await;
+        if !stuck {
+            shop.gateway().fail(Operation::CreateRefund, GatewayFault::Refused(GatewayErrorKind::Declined));
+        }
+        decide(&shop, &reference, ReviewDecision::Refund).await.expect("it is decided");
+        shop.run_jobs().await;
+        if stuck {
+            becomes(&shop, &reference, RefundState::NeedsDetails).await;
+        }
+        assert_eq!(waiting(&shop).await.len(), 1);
+        decide(&shop, &reference, ReviewDecision::Accept).await.expect("it was given back in cash");
+        assert_eq!(refund_of(&shop, &reference).await.status, RefundStatus::Done);
+        assert_eq!(booked(&shop, AccountKind::Refunds).await, 0);
+        assert_eq!(waiting(&shop).await, []);
+        let again = decide(&shop, &reference, ReviewDecision::Refund).await;
+        assert!(again.is_err(), "nothing is left to give back: {again:?}");
+        for _ in 0..3 {
+            shop.pass(Duration::from_hours(24)).await;
+        }
+        assert_eq!(shop.gateway().refunds().await.len(), usize::from(stuck), "and nothing more goes back");
+        shop.expect_healthy_ledger().await;
+    }
+    // What is under way may still come.
+    let (shop, _, reference) = in_review(100_000).await;
+    decide(&shop, &reference, ReviewDecision::Refund).await.expect("it is decided");
+    shop.run_jobs().await;
+    for _ in 0..15 {
+        shop.pass(Duration::from_hours(24)).await;
+    }
+    assert_eq!(waiting(&shop).await, [ReviewReason::RefundStuck]);
+    let early = decide(&shop, &reference, ReviewDecision::Accept).await;
+    assert!(matches!(early, Err(ResolveError::NotAcceptable)), "{early:?}");
 }
 
 #[tokio::test]

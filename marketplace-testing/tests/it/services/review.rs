@@ -1,12 +1,11 @@
 //! What operators decide about payments that do not match: each is decided once, and the books add up either way.
 
-use super::{at_once, journal};
+use super::{at_once, in_review, journal, operator};
 use marketplace_core::{
     actor::Actor,
     error::{ErrorKind, Failure as _},
     id::{OrderId, Reference, ReviewId, UserId},
     ledger::AccountKind,
-    money::Money,
     order::OrderState,
     page::Page,
     payment::{
@@ -19,30 +18,6 @@ use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 const WHY: &str = "the buyer sent the rest in cash";
-
-fn operator() -> Actor {
-    Actor::Operator(UserId::from_uuid(Uuid::from_u128(7)))
-}
-
-/// A shop where a payment of so much, for an order of 2,500.00 naira, is in review.
-async fn in_review(taken: i64) -> (TestMarketplace, UserId, OrderId, Reference) {
-    let shop = TestMarketplace::new();
-    let (creator, product) = shop.creator_with_product().await;
-    let placed = shop.place(&[&product]).await;
-    let reference = placed.attempt.expect("an attempt").reference;
-    let taken = shop.fixture().naira(taken);
-    assert!(shop.gateway().change(&reference, |payment| {
-        payment.state = PaymentState::Paid;
-        payment.charged = taken;
-        payment.requested = Some(taken);
-        payment.fee = Some(Money::new(3_750, taken.currency()));
-    }));
-    shop.notify(&reference).await;
-    shop.run_jobs().await;
-    let stored = shop.market().payments().stored(&reference).await.expect("is read");
-    assert_eq!(stored.attempt.state, AttemptState::NeedsReview);
-    (shop, creator.id, placed.order.id, reference)
-}
 
 /// Decides about all that was ever in review.
 async fn resolve(
