@@ -9,6 +9,7 @@ mod payment;
 mod push;
 mod reconcile;
 mod refund;
+mod refund_story;
 mod review;
 mod settle;
 mod told;
