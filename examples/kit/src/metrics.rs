@@ -15,6 +15,7 @@ use tokio::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_secs(1);
 const LONGEST_REQUEST: usize = 8 * 1024;
 const CALLERS: usize = 8;
 
@@ -43,8 +44,15 @@ impl Metrics {
                 () = &mut stopped => return,
                 Some(_) = callers.join_next(), if !callers.is_empty() => {}
                 accepted = self.listener.accept(), if callers.len() < CALLERS => {
-                    // Whatever went wrong with one caller is that caller's.
-                    let Ok((stream, _)) = accepted else { continue };
+                    let stream = match accepted {
+                        Ok((stream, _)) => stream,
+                        Err(error) => {
+                            // A caller that is gone already, or no file descriptor is left: that passes, and not at once.
+                            tracing::warn!(%error, "a caller of the metrics could not be let in");
+                            tokio::time::sleep(AGAIN).await;
+                            continue;
+                        }
+                    };
                     let market = market.clone();
                     callers.spawn(tokio::time::timeout(PATIENCE, async move {
                         if let Err(error) = answer(stream, &market).await {

@@ -234,7 +234,7 @@ impl Inbox {
             let refunds = self.payments.refund_rows.refunds_of(&known.attempt.reference).await?;
             // Also one that seemed to fail: that would be news.
             let under_way = refunds.iter().rev().find(|refund| refund.status != RefundStatus::Done);
-            return self.close_and(key, NoticeOutcome::Ignored, None, under_way).await;
+            return self.close_and_nudge(key, NoticeOutcome::Ignored, None, under_way).await;
         }
         self.payments.report(&claim.reference, Some(known), claim.amount, reason, key).await?;
         self.close(key, NoticeOutcome::Review, None).await
@@ -247,11 +247,11 @@ impl Inbox {
         outcome: NoticeOutcome,
         review: Option<(&PaymentClaim, ReviewReason)>,
     ) -> Result<Processed, PaymentError> {
-        self.close_and(key, outcome, review, None).await
+        self.close_and_nudge(key, outcome, review, None).await
     }
 
     /// Likewise; and has a refund looked at that it told of.
-    async fn close_and(
+    async fn close_and_nudge(
         &self,
         key: &str,
         outcome: NoticeOutcome,

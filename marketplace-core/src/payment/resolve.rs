@@ -292,11 +292,15 @@ impl Payments {
         attempt: &Attempt,
     ) -> Result<Step<()>, ResolveError> {
         let refunds = self.refund_rows.refunds_of(&attempt.reference).await?;
-        // One that is under way may still come, and would then be the second.
-        let waits =
-            |refund: &&Refund| matches!(refund.status, RefundStatus::Failed | RefundStatus::NeedsDetails);
-        let last = refunds.last().filter(waits).ok_or(ResolveError::NotAcceptable)?;
+        let last = refunds.last().ok_or(ResolveError::NotAcceptable)?;
         let set = case.decision("accept", case.closings());
+        match last.status {
+            // The gateway carried it out since: there is nothing left but to note it.
+            RefundStatus::Done => return Ok(Step::Commit(set, ())),
+            RefundStatus::Failed | RefundStatus::NeedsDetails => {}
+            // It is under way: it may still come, and would then be the second.
+            RefundStatus::Requested | RefundStatus::Processing => return Err(ResolveError::NotAcceptable),
+        }
         let key = set.decision().key.clone();
         let mut ids = DerivedIds::new(&key, case.closing.at);
         let done = done_otherwise(last, &mut ids, case.closing.at).map_err(PaymentError::from)?;

@@ -53,15 +53,7 @@ pub(crate) fn request(request: &Request<'_>, ids: &mut DerivedIds<'_>) -> Result
         ended_at: None,
         version: Version::FIRST,
     };
-    let job = NewJob {
-        id: JobId::from_uuid(ids.next()),
-        kind: kinds::REFUND.to_owned(),
-        payload: json!({ "refund": refund.id }),
-        subject: Subject::of(refund.order),
-        unique: None,
-        run_at: at,
-        created_at: at,
-    };
+    let job = job(&refund, JobId::from_uuid(ids.next()), json!({ "refund": refund.id }), at);
     let (kind, cause, lines) = match owed(request.before) {
         None => {
             // What the gateway keeps is lost: the payer gets all of it back.
@@ -86,7 +78,7 @@ pub(crate) fn request(request: &Request<'_>, ids: &mut DerivedIds<'_>) -> Result
         let entry = JournalEntry::new(id, kind, cause, Some(attempt.order), at, lines)?;
         changes.push(Change::Post(entry));
     }
-    changes.extend([Change::InsertRefund(refund), Change::Enqueue(job)]);
+    changes.extend([Change::InsertRefund(refund), job]);
     Ok(changes)
 }
 
@@ -108,10 +100,14 @@ fn given_back(amount: Money) -> Result<Vec<Line>, EntryError> {
 
 /// A job that looks at a refund once, beside the one that looks until it is over.
 pub(crate) fn nudge(refund: &Refund, id: JobId, at: Timestamp) -> Change {
+    job(refund, id, json!({ "refund": refund.id, "once": true }), at)
+}
+
+fn job(refund: &Refund, id: JobId, payload: serde_json::Value, at: Timestamp) -> Change {
     Change::Enqueue(NewJob {
         id,
         kind: kinds::REFUND.to_owned(),
-        payload: json!({ "refund": refund.id, "once": true }),
+        payload,
         subject: Subject::of(refund.order),
         unique: None,
         run_at: at,
@@ -175,20 +171,7 @@ pub(crate) fn done_otherwise(
     ids: &mut DerivedIds<'_>,
     at: Timestamp,
 ) -> Result<Vec<Change>, EntryError> {
-    let to = Refund {
-        status: RefundStatus::Done,
-        ended_at: Some(at),
-        version: refund.version.next(),
-        ..refund.clone()
-    };
-    Ok(vec![Change::AdvanceRefund { seen: refund.version, to }, left(refund, ids, at)?])
-}
-
-/// The entry of a refund that is done.
-fn left(refund: &Refund, ids: &mut DerivedIds<'_>, at: Timestamp) -> Result<Change, EntryError> {
-    let lines = given_back(refund.amount)?;
-    let (id, cause) = (EntryId::from_uuid(ids.next()), Cause::new(EntryKind::Refund, refund.id));
-    Ok(Change::Post(JournalEntry::new(id, EntryKind::Refund, cause, Some(refund.order), at, lines)?))
+    rows(refund, refund.clone(), RefundStatus::Done, ids, at)
 }
 
 /// The gateway refused to make it.
@@ -198,17 +181,33 @@ pub(super) fn fail(refund: &Refund, at: Timestamp) -> Result<ChangeSet, EntryErr
 
 fn moved(refund: &Refund, to: Refund, status: RefundStatus, at: Timestamp) -> Result<ChangeSet, EntryError> {
     let head = decision(refund, at);
-    let mut ids = DerivedIds::new(&head.key, at);
+    let changes = rows(refund, to, status, &mut DerivedIds::new(&head.key, at), at)?;
+    Ok(ChangeSet::new(head, changes))
+}
+
+/// The rows of a refund that comes to a status: itself, and what the books or an operator have to know of it.
+fn rows(
+    refund: &Refund,
+    to: Refund,
+    status: RefundStatus,
+    ids: &mut DerivedIds<'_>,
+    at: Timestamp,
+) -> Result<Vec<Change>, EntryError> {
     let ended_at = (!status.is_open()).then_some(at);
     let to = Refund { status, ended_at, version: refund.version.next(), ..to };
-    let mut changes = vec![Change::AdvanceRefund { seen: refund.version, to: to.clone() }];
+    let mut changes = vec![Change::AdvanceRefund { seen: refund.version, to }];
     match status {
-        RefundStatus::Done => changes.push(left(refund, &mut ids, at)?),
-        RefundStatus::Failed => changes.push(review(refund, ReviewReason::RefundFailed, &mut ids, at)),
-        RefundStatus::NeedsDetails => changes.push(review(refund, ReviewReason::RefundStuck, &mut ids, at)),
+        RefundStatus::Done => {
+            let (id, cause) = (EntryId::from_uuid(ids.next()), Cause::new(EntryKind::Refund, refund.id));
+            let lines = given_back(refund.amount)?;
+            let entry = JournalEntry::new(id, EntryKind::Refund, cause, Some(refund.order), at, lines)?;
+            changes.push(Change::Post(entry));
+        }
+        RefundStatus::Failed => changes.push(review(refund, ReviewReason::RefundFailed, ids, at)),
+        RefundStatus::NeedsDetails => changes.push(review(refund, ReviewReason::RefundStuck, ids, at)),
         RefundStatus::Requested | RefundStatus::Processing => {}
     }
-    Ok(ChangeSet::new(head, changes))
+    Ok(changes)
 }
 
 fn review(refund: &Refund, reason: ReviewReason, ids: &mut DerivedIds<'_>, at: Timestamp) -> Change {

@@ -270,6 +270,8 @@ async fn what_went_back_after_all_is_noted_and_nothing_goes_back_again() {
     assert_eq!(booked(&shop, AccountKind::Refunds).await, 0);
     let again = decide(&shop, &reference, ReviewDecision::Refund).await;
     assert!(matches!(again, Err(ResolveError::NotRefundable)), "{again:?}");
+    decide(&shop, &reference, ReviewDecision::Accept).await.expect("it is noted");
+    assert_eq!((waiting(&shop).await, booked(&shop, AccountKind::Refunds).await), (vec![], 0));
     shop.expect_healthy_ledger().await;
 }
 
