@@ -7,7 +7,7 @@
 //! Called by: the core's catalogue and delivery.
 
 use crate::{
-    error::{broken, failed},
+    error::failed,
     incoming::{Incoming, make_folder},
 };
 use async_trait::async_trait;
@@ -68,7 +68,7 @@ impl FileStore for DiskFiles {
         let mut hasher = Sha256::new();
         let mut size = 0_u64;
         while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(broken)?;
+            let chunk = chunk?;
             size =
                 u64::try_from(chunk.len()).ok().and_then(|more| size.checked_add(more)).unwrap_or(u64::MAX);
             if size > limit {

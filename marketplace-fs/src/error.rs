@@ -5,7 +5,7 @@
 //!
 //! Called by: `disk`, `incoming`.
 
-use marketplace_core::file::{BytesError, FileError};
+use marketplace_core::file::FileError;
 use std::io;
 
 /// What was being done when the disk failed.
@@ -30,14 +30,6 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(io::Error) -> FileError
         );
         let error = DiskError { doing, source };
         if defect { FileError::Defect(error.into()) } else { FileError::Unavailable(error.into()) }
-    }
-}
-
-/// A body that ended in an error.
-pub(crate) fn broken(error: BytesError) -> FileError {
-    match error {
-        BytesError::Broken(source) => FileError::BrokenOff(source),
-        BytesError::TooLarge => FileError::TooLarge,
     }
 }
 

@@ -11,7 +11,7 @@ use aws_sdk_s3::{
     operation::RequestId as _,
 };
 use marketplace_core::error::Source;
-use marketplace_core::file::{BytesError, FileError};
+use marketplace_core::file::FileError;
 
 /// What was being done, and why it was not.
 #[derive(Debug, thiserror::Error)]
@@ -159,14 +159,6 @@ where
 /// An answer that is no answer.
 pub(crate) fn nonsense(doing: &'static str, advice: &'static str) -> FileError {
     FileError::Defect(S3Error { doing, advice, answer: Answer::default(), source: None }.into())
-}
-
-/// A body that ended in an error.
-pub(crate) fn broken(error: BytesError) -> FileError {
-    match error {
-        BytesError::Broken(source) => FileError::BrokenOff(source),
-        BytesError::TooLarge => FileError::TooLarge,
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! Called by: `store`.
 
 use crate::{
-    error::{broken, failed},
+    error::failed,
     multipart::Multipart,
     part::{self, Part},
     store::{ATTACHMENT, OCTETS, S3Store},
@@ -63,7 +63,7 @@ async fn read<'a>(
     let mut hasher = Sha256::new();
     let mut size = 0_u64;
     while let Some(piece) = body.next().await {
-        let mut piece = piece.map_err(broken)?;
+        let mut piece = piece?;
         size = u64::try_from(piece.len()).ok().and_then(|more| size.checked_add(more)).unwrap_or(u64::MAX);
         if size > limit {
             return Err(FileError::TooLarge);

@@ -151,7 +151,7 @@ impl Assembly {
         let clock: Arc<dyn Clock> = if development { offset.clone() } else { Arc::new(SystemClock) };
 
         let mut sandbox = None;
-        let mut config = match &settings.paystack_secret_key {
+        let config = match &settings.paystack_secret_key {
             Some(key) => PaystackConfig::new(key.clone()),
             None => {
                 let path = data.join("paystack-secret-key");
@@ -175,13 +175,7 @@ impl Assembly {
                 PaystackConfig::new(key.into()).with_base_url(format!("{loopback}/dev/paystack"))
             }
         };
-        if let Some(previous) = &settings.paystack_previous_secret_key {
-            config = config.with_previous_secret_key(previous.clone());
-        }
-        if let Some(url) = &settings.paystack_base_url {
-            config = config.with_base_url(url);
-        }
-        let gateway = Paystack::new(config)?;
+        let gateway = Paystack::new(settings.paystack(config))?;
         let payments = match (&settings.paystack_secret_key, &settings.paystack_base_url) {
             (None, _) => format!(
                 "sandbox at {base_url}/dev/paystack (its key: {})",

@@ -175,13 +175,7 @@ async fn payments(settings: &Settings) -> Finding {
     let Some(key) = &settings.paystack_secret_key else {
         return Ok("the built-in sandbox, with play money (PAYSTACK_SECRET_KEY)".to_owned());
     };
-    let mut config = PaystackConfig::new(key.clone());
-    if let Some(previous) = &settings.paystack_previous_secret_key {
-        config = config.with_previous_secret_key(previous.clone());
-    }
-    if let Some(url) = &settings.paystack_base_url {
-        config = config.with_base_url(url);
-    }
+    let config = settings.paystack(PaystackConfig::new(key.clone()));
     let wrong =
         "copy the secret key from Settings, API Keys & Webhooks, of Paystack's dashboard: it begins with sk_";
     let gateway = Paystack::new(config).map_err(|error| Trouble::of(&error, wrong))?;

@@ -33,6 +33,7 @@ mod settings;
 mod shutdown;
 mod site;
 mod telemetry;
+mod variables;
 mod worker;
 
 pub use assembly::{Assembly, StartError};

@@ -3,6 +3,7 @@
 //! Every variable may also come from a file: `NAME_FILE=/run/secrets/name`. An empty variable counts as
 //! unset. Errors name the variable, never its value.
 
+use crate::variables::{OWN, Variables, suggestion};
 use marketplace_core::{
     market::{FeeRule, HoldRule, Rules},
     money::Rate,
@@ -10,14 +11,13 @@ use marketplace_core::{
 };
 use marketplace_email::{Sender, SmtpConfig, SmtpConfigError, SmtpMailer};
 use marketplace_http::Network;
+use marketplace_paystack::PaystackConfig;
 use marketplace_s3::{ConfigError as BucketError, S3Config};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{
-    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 
 /// What the server is run for.
@@ -107,57 +107,6 @@ pub struct Settings {
     pub unknown: Vec<String>,
 }
 
-const OWN: [&str; 8] = [
-    "MARKETPLACE_DATA_DIR",
-    "MARKETPLACE_RATE_LIMIT",
-    "MARKETPLACE_PAYOUT_COOLDOWN_SECONDS",
-    "MARKETPLACE_FEE_BPS",
-    "MARKETPLACE_HOLD_SECONDS",
-    "MARKETPLACE_MAX_FILE_BYTES",
-    "MARKETPLACE_LINK_TTL_SECONDS",
-    "MARKETPLACE_WORKERS",
-];
-
-struct Variables(BTreeMap<String, String>);
-
-impl Variables {
-    fn text(&self, name: &str) -> Result<Option<String>, SettingsError> {
-        if let Some(value) = self.0.get(name).filter(|value| !value.is_empty()) {
-            return Ok(Some(value.clone()));
-        }
-        let file_name = format!("{name}_FILE");
-        let Some(path) = self.0.get(&file_name).filter(|path| !path.is_empty()) else { return Ok(None) };
-        let text = std::fs::read_to_string(path).map_err(|_| SettingsError::Unreadable(file_name))?;
-        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()).filter(|text| !text.is_empty()))
-    }
-
-    fn parse<T>(
-        &self,
-        name: &str,
-        expected: &str,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Option<T>, SettingsError> {
-        let invalid = || SettingsError::Invalid { name: name.to_owned(), expected: expected.to_owned() };
-        self.text(name)?.map(|text| parse(&text).ok_or_else(invalid)).transpose()
-    }
-
-    fn switch(&self, name: &str) -> Result<Option<bool>, SettingsError> {
-        self.parse(name, "it is on or off", |text| match text {
-            "on" => Some(true),
-            "off" => Some(false),
-            _ => None,
-        })
-    }
-
-    fn seconds(&self, name: &str, least: u64) -> Result<Option<Duration>, SettingsError> {
-        // A hundred years: more than any rule needs, and far from every overflow.
-        let most = 100 * 366 * 24 * 3600;
-        let expected = format!("it is a whole number of seconds, at least {least}");
-        let parse = |text: &str| text.parse().ok().filter(|seconds| (least..=most).contains(seconds));
-        Ok(self.parse(name, &expected, parse)?.map(Duration::from_secs))
-    }
-}
-
 impl Settings {
     /// Reads the process's environment.
     ///
@@ -177,7 +126,7 @@ impl Settings {
     pub fn from_variables(
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
-        let variables = Variables(variables.into_iter().collect());
+        let variables = Variables::of(variables);
         let environment = variables
             .parse("APP_ENV", "it is development or production", |text| match text {
                 "development" => Some(Environment::Development),
@@ -214,7 +163,7 @@ impl Settings {
         let smtp = smtp(&variables, environment, &mail_from)?;
         // Takes effect with payouts; checked already, so that a typing error shows today.
         variables.seconds("MARKETPLACE_PAYOUT_COOLDOWN_SECONDS", 0)?;
-        let unknown = variables.0.keys().filter(|name| name.starts_with("MARKETPLACE_")).filter(|name| {
+        let unknown = variables.names().filter(|name| name.starts_with("MARKETPLACE_")).filter(|name| {
             let name = name.strip_suffix("_FILE").unwrap_or(name);
             !OWN.contains(&name)
         });
@@ -247,6 +196,17 @@ impl Settings {
         };
         settings.check_production(has_sender)?;
         Ok(settings)
+    }
+
+    /// The gateway's configuration with what is set beside the key.
+    pub(crate) fn paystack(&self, mut config: PaystackConfig) -> PaystackConfig {
+        if let Some(previous) = &self.paystack_previous_secret_key {
+            config = config.with_previous_secret_key(previous.clone());
+        }
+        if let Some(url) = &self.paystack_base_url {
+            config = config.with_base_url(url);
+        }
+        config
     }
 
     /// What must not be missing where real money moves.
@@ -383,28 +343,6 @@ fn rules(variables: &Variables) -> Result<Rules, SettingsError> {
         rules = rules.with_link_ttl(ttl);
     }
     Ok(rules)
-}
-
-/// `; did you mean …?` for a name that is near to one of ours.
-fn suggestion(name: &str) -> String {
-    let near = OWN.iter().min_by_key(|own| distance(own, name));
-    near.filter(|own| distance(own, name) <= 4)
-        .map(|own| format!("; did you mean {own}?"))
-        .unwrap_or_default()
-}
-
-/// Edits between two words (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in right.bytes().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(a != b)).min(above + 1).min(row[j] + 1);
-            diagonal = above;
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The port to a file store.
 
-use super::{ByteRange, ByteStream, ContentType, Digest, FileName, ObjectKey, ObjectMeta, OpenObject};
+use super::{
+    ByteRange, ByteStream, BytesError, ContentType, Digest, FileName, ObjectKey, ObjectMeta, OpenObject,
+};
 use crate::error::Source;
 use async_trait::async_trait;
 use std::{fmt, time::Duration};
@@ -20,6 +22,16 @@ pub enum FileError {
     /// The store answered nonsense, or is set up wrongly.
     #[error("defect in the file store")]
     Defect(#[source] Source),
+}
+
+/// What a body that ended in an error is for whoever was to keep it.
+impl From<BytesError> for FileError {
+    fn from(error: BytesError) -> Self {
+        match error {
+            BytesError::Broken(source) => Self::BrokenOff(source),
+            BytesError::TooLarge => Self::TooLarge,
+        }
+    }
 }
 
 /// How a presigned address answers.

@@ -194,10 +194,7 @@ impl FileStore for CloudFiles {
         let upload = Unfinished(&self.cloud, self.uploads.fetch_add(1, Ordering::Relaxed));
         let (mut size, mut hasher) = (0, Sha256::new());
         while let Some(piece) = body.next().await {
-            let piece = piece.map_err(|error| match error {
-                BytesError::TooLarge => FileError::TooLarge,
-                BytesError::Broken(why) => FileError::BrokenOff(why),
-            })?;
+            let piece = piece?;
             size += piece.len() as u64;
             if size > limit {
                 return Err(FileError::TooLarge);
