@@ -2,7 +2,7 @@
 //! transaction, on one connection with the store's settings.
 
 use marketplace_core::{
-    commit::{Change, ChangeSet, Decision},
+    commit::{Change, ChangeSet},
     job::NewJob,
     ledger::JournalEntry,
     order::{Order, OrderState},
@@ -38,7 +38,7 @@ impl Bare {
 
     pub async fn commit(&mut self, set: &ChangeSet) {
         let mut tx = self.0.begin_with("BEGIN IMMEDIATE").await.expect("SQLite does it");
-        decide(&mut tx, set.decision()).await;
+        decide(&mut tx, set).await;
         for change in set.changes() {
             apply(&mut tx, change).await;
         }
@@ -54,15 +54,22 @@ async fn run(connection: &mut SqliteConnection, query: Query<'static, Sqlite, Sq
     );
 }
 
-async fn decide(connection: &mut SqliteConnection, decision: &Decision) {
-    let insert = query("INSERT INTO mkt_decisions VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+async fn decide(connection: &mut SqliteConnection, set: &ChangeSet) {
+    let (decision, events) = (set.decision(), set.events());
+    let is_heard = events.is_some();
+    let insert = query("INSERT INTO mkt_decisions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
         .bind(decision.key.as_str().to_owned())
         .bind(decision.name)
         .bind(decision.input.as_bytes().to_vec())
         .bind(decision.subject.as_str().to_owned())
         .bind(decision.actor.to_string())
-        .bind(decision.at.as_micros());
+        .bind(decision.at.as_micros())
+        .bind(events);
     run(connection, insert).await;
+    if is_heard {
+        let insert = query("INSERT INTO mkt_events (key) VALUES (?)").bind(decision.key.as_str().to_owned());
+        run(connection, insert).await;
+    }
 }
 
 /// The changes that this program sends.
