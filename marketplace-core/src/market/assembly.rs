@@ -1,16 +1,14 @@
 //! The services of a marketplace, wired together.
 
-use super::{BuildError, Builder, Part, Rules, upkeep::Upkeep};
+use super::{BuildError, Builder, HealthReport, Part, Rules, upkeep::Upkeep};
 use crate::{
     answer::Answers,
     catalog::Catalog,
     commit::Committer,
     delivery::Delivery,
     earnings::Earnings,
-    error::StoreError,
     event::Events,
-    file::{FileError, ObjectKey},
-    id::{FileVersionId, IdGen},
+    id::IdGen,
     identity::Identity,
     job::{Handler, Jobs, Wake, Worker, kinds},
     ledger::{LedgerJobs, Wallet},
@@ -20,11 +18,10 @@ use crate::{
     order::Checkout,
     payment::{Descriptor, Inbox, PaymentJobs, PaymentRows, Payments, Silence},
     refund::{RefundJobs, RefundRows, Repayments},
-    store::{Health, Store},
+    store::Store,
     time::Clock,
 };
 use std::{collections::BTreeMap, sync::Arc};
-use uuid::Uuid;
 
 /// An embeddable marketplace: rules and flows, over the parts that the host gave.
 ///
@@ -47,22 +44,6 @@ pub struct Marketplace {
     worker: Worker,
     base_url: String,
     rules: Arc<Rules>,
-}
-
-/// Which parts work.
-#[derive(Debug)]
-pub struct HealthReport {
-    /// The store's answer.
-    pub store: Result<(), StoreError>,
-    /// The file store's answer, when asked for an object that is not there.
-    pub files: Result<(), FileError>,
-}
-
-impl HealthReport {
-    /// Whether all parts work.
-    pub const fn is_ready(&self) -> bool {
-        self.store.is_ok() && self.files.is_ok()
-    }
 }
 
 macro_rules! take {
@@ -343,10 +324,8 @@ impl Marketplace {
         &self.rules
     }
 
-    /// Looks at every part.
+    /// Looks at the store and the file store, at once. Takes five seconds at the most.
     pub async fn health(&self) -> HealthReport {
-        let nothing = ObjectKey::of(FileVersionId::from_uuid(Uuid::nil()));
-        let files = self.delivery.files.head(&nothing).await;
-        HealthReport { store: Health::check(&*self.store).await, files: files.map(|_| ()) }
+        HealthReport::ask(&*self.store, &*self.delivery.files, &*self.worker.timer).await
     }
 }

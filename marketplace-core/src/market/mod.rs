@@ -7,9 +7,11 @@
 
 mod assembly;
 mod builder;
+mod health;
 mod rules;
 mod upkeep;
 
-pub use assembly::{HealthReport, Marketplace};
+pub use assembly::Marketplace;
 pub use builder::{BuildError, Builder, Part};
+pub use health::HealthReport;
 pub use rules::{FeeRule, GatewayFeeBearer, HoldRule, Rules};
