@@ -2,6 +2,7 @@
 
 mod access;
 mod bodies;
+mod frameworks;
 mod idempotency;
 mod limits;
 mod money;
