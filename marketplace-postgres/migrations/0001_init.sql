@@ -87,15 +87,29 @@ CREATE INDEX mkt_file_versions_by_file ON mkt_file_versions (file_id, id);
 
 -- The row of an upload that is over stays, so that opening it once more cannot bring it back to life.
 CREATE TABLE mkt_uploads (
-    id         UUID    NOT NULL PRIMARY KEY,
-    product_id UUID    NOT NULL REFERENCES mkt_products (id),
-    creator_id UUID    NOT NULL REFERENCES mkt_users (id),
-    object     TEXT    NOT NULL,
-    created_at BIGINT  NOT NULL,
-    expires_at BIGINT  NOT NULL,
-    over       BOOLEAN NOT NULL DEFAULT FALSE
+    id           UUID    NOT NULL PRIMARY KEY,
+    product_id   UUID    NOT NULL REFERENCES mkt_products (id),
+    creator_id   UUID    NOT NULL REFERENCES mkt_users (id),
+    object       TEXT    NOT NULL,
+    state        TEXT    NOT NULL,
+    refusal      TEXT,
+    -- What was announced of one whose bytes go to the file store directly; of others nothing.
+    name         TEXT,
+    size         BIGINT  CHECK (size >= 0),
+    content_type TEXT,
+    digest       BYTEA   CHECK (octet_length(digest) = 32),
+    part_size    BIGINT  CHECK (part_size >= 0),
+    tag          TEXT,
+    nonce        BYTEA   CHECK (octet_length(nonce) = 16),
+    token        BYTEA   UNIQUE CHECK (octet_length(token) = 32),
+    created_at   BIGINT  NOT NULL,
+    expires_at   BIGINT  NOT NULL,
+    -- Nothing of it is left in the file store.
+    swept        BOOLEAN NOT NULL DEFAULT FALSE
 );
-CREATE INDEX mkt_uploads_open ON mkt_uploads (expires_at) WHERE NOT over;
+CREATE INDEX mkt_uploads_stale ON mkt_uploads (expires_at) WHERE NOT swept AND state <> 'ready';
+CREATE INDEX mkt_uploads_open ON mkt_uploads (creator_id) WHERE state = 'open' AND name IS NOT NULL;
+CREATE INDEX mkt_uploads_checking ON mkt_uploads (product_id) WHERE state = 'checking';
 
 CREATE TABLE mkt_orders (
     id             UUID   NOT NULL PRIMARY KEY,

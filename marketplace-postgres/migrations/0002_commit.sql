@@ -437,8 +437,9 @@ BEGIN
             WHERE p.id = (change->'row'->>'id')::UUID AND p.version = (change->>'seen')::BIGINT;
         IF NOT FOUND THEN RAISE SQLSTATE 'MK001'; END IF;
     WHEN 'insert_file' THEN
-        -- The upload ends first: of two commits that make it a file, one finds it over.
-        UPDATE mkt_uploads SET over = TRUE WHERE id = (change->>'upload')::UUID AND NOT over;
+        -- The upload ends first: of two commits that make it a file, one finds it ready.
+        UPDATE mkt_uploads SET state = 'ready'
+            WHERE id = (change->>'upload')::UUID AND state IN ('open', 'checking');
         IF NOT FOUND THEN RAISE SQLSTATE 'MK001'; END IF;
         INSERT INTO mkt_files (id, product_id, name, created_at, removed_at)
             SELECT id, product_id, name, created_at, removed_at
@@ -446,6 +447,11 @@ BEGIN
         INSERT INTO mkt_file_versions (id, file_id, object, size, content_type, digest, created_at)
             SELECT id, file_id, object, size, content_type, digest, created_at
             FROM jsonb_populate_record(NULL::mkt_file_versions, change->'version');
+    WHEN 'advance_upload' THEN
+        UPDATE mkt_uploads SET state = change->>'to', refusal = change->>'refusal',
+                expires_at = (change->>'expires_at')::BIGINT
+            WHERE id = (change->>'id')::UUID AND state = change->>'seen';
+        IF NOT FOUND THEN RAISE SQLSTATE 'MK001'; END IF;
     WHEN 'remove_file' THEN
         UPDATE mkt_files SET removed_at = (change->>'at')::BIGINT
             WHERE id = (change->>'id')::UUID AND removed_at IS NULL;

@@ -81,16 +81,30 @@ CREATE TABLE mkt_file_versions (
 CREATE INDEX mkt_file_versions_by_file ON mkt_file_versions (file_id, created_at, id);
 
 CREATE TABLE mkt_uploads (
-    id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    product_id BLOB    NOT NULL REFERENCES mkt_products (id),
-    creator_id BLOB    NOT NULL REFERENCES mkt_users (id),
-    object     TEXT    NOT NULL,
-    created_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL,
-    -- Over: it became a file, or was given up. The row stays, so that opening it again does not revive it.
-    over       INTEGER NOT NULL DEFAULT 0 CHECK (over IN (0, 1))
+    id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    product_id   BLOB    NOT NULL REFERENCES mkt_products (id),
+    creator_id   BLOB    NOT NULL REFERENCES mkt_users (id),
+    object       TEXT    NOT NULL,
+    -- The row of an upload that is over stays, so that opening it again does not revive it.
+    state        TEXT    NOT NULL,
+    refusal      TEXT,
+    -- What was announced of one whose bytes go to the file store directly; of others nothing.
+    name         TEXT,
+    size         INTEGER CHECK (size >= 0),
+    content_type TEXT,
+    digest       BLOB    CHECK (length(digest) = 32),
+    part_size    INTEGER CHECK (part_size >= 0),
+    tag          TEXT,
+    nonce        BLOB    CHECK (length(nonce) = 16),
+    token        BLOB    UNIQUE CHECK (length(token) = 32),
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    -- Nothing of it is left in the file store.
+    swept        INTEGER NOT NULL DEFAULT 0 CHECK (swept IN (0, 1))
 ) STRICT;
-CREATE INDEX mkt_uploads_open ON mkt_uploads (expires_at) WHERE over = 0;
+CREATE INDEX mkt_uploads_stale ON mkt_uploads (expires_at) WHERE swept = 0 AND state <> 'ready';
+CREATE INDEX mkt_uploads_open ON mkt_uploads (creator_id) WHERE state = 'open' AND name IS NOT NULL;
+CREATE INDEX mkt_uploads_checking ON mkt_uploads (product_id) WHERE state = 'checking';
 
 CREATE TABLE mkt_orders (
     id             BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),

@@ -1,10 +1,15 @@
 //! Decisions on products and files. Pure.
 
-use super::{FileVersion, NotPublishable, Product, ProductFile, ProductState, StoredFile};
+use super::{
+    FileVersion, NotPublishable, Product, ProductFile, ProductState, StoredFile, Upload, UploadRefusal,
+    UploadState,
+};
 use crate::{
     actor::Actor,
     commit::{Change, ChangeSet, Decision, DecisionKey, InputHash, LimitKey, Subject},
     id::{FileId, UploadId},
+    job::NewJob,
+    market::Rules,
     time::Timestamp,
 };
 
@@ -46,13 +51,21 @@ pub(super) fn change(
 }
 
 /// What stands between a product and its publication.
-pub(super) fn obstacles(product: &Product, files: &[StoredFile], price_taken: bool) -> Vec<NotPublishable> {
+pub(super) fn obstacles(
+    product: &Product,
+    files: &[StoredFile],
+    price_taken: bool,
+    is_checking: bool,
+) -> Vec<NotPublishable> {
     let mut reasons = Vec::new();
     if product.state == ProductState::Archived {
         reasons.push(NotPublishable::Archived);
     }
     if files.is_empty() {
         reasons.push(NotPublishable::NoFile);
+    }
+    if is_checking {
+        reasons.push(NotPublishable::FileChecking);
     }
     if !price_taken {
         reasons.push(NotPublishable::PriceNotTaken);
@@ -66,20 +79,47 @@ pub(super) fn add_file(
     file: ProductFile,
     version: FileVersion,
     upload: UploadId,
-    max_files: i64,
+    rules: &Rules,
 ) -> ChangeSet {
     let input = InputHash::of(&(version.digest.to_string(), version.size));
     let head = decision("add-file", upload.to_string(), input, product, file.created_at);
     let to = Product { version: product.version.next(), ..product.clone() };
-    let take = Change::Take { limit: files_limit(product), units: 1, cap: max_files };
+    // Never given back: a file that is taken off sale stays stored.
+    let bytes = Change::Take {
+        limit: LimitKey::new("bytes", product.creator),
+        units: i64::try_from(version.size).unwrap_or(i64::MAX),
+        cap: rules.max_creator_bytes,
+    };
+    let files = Change::Take { limit: files_limit(product), units: 1, cap: rules.max_files };
     ChangeSet::new(
         head,
         vec![
-            take,
+            bytes,
+            files,
             Change::UpdateProduct { seen: product.version, to },
             Change::InsertFile { file, version, upload },
         ],
     )
+}
+
+/// Another state of an upload, and the job that comes with it.
+pub(super) fn advance_upload(
+    upload: &Upload,
+    to: UploadState,
+    refusal: Option<UploadRefusal>,
+    job: Option<NewJob>,
+    (at, expires_at): (Timestamp, Timestamp),
+) -> ChangeSet {
+    let head = Decision {
+        key: DecisionKey::new("advance-upload", format_args!("{}:{to}", upload.id)),
+        name: "advance-upload",
+        input: InputHash::of(&refusal),
+        subject: Subject::of(upload.product),
+        actor: Actor::User(upload.creator),
+        at,
+    };
+    let advance = Change::AdvanceUpload { id: upload.id, seen: upload.state, to, refusal, expires_at };
+    ChangeSet::new(head, std::iter::once(advance).chain(job.map(Change::Enqueue)).collect())
 }
 
 /// A file taken off sale. The product's version rises, so that this cannot pass a publication unseen.

@@ -5,14 +5,19 @@
 //!
 //! Called by: creators (through HTTP or a host), the storefront, checkout and delivery.
 
+mod check;
+mod content;
 mod decide;
+mod direct;
 mod error;
 mod file;
 mod port;
 mod product;
 mod service;
+mod streamed;
 mod upload;
 
+pub use direct::{BegunUpload, CompletedUpload, NewUpload, PartTarget, UploadStatus};
 pub use error::{CatalogError, NotPublishable};
 pub use file::{FileVersion, ProductFile, StoredFile};
 #[cfg(any(test, feature = "mock"))]
@@ -20,4 +25,4 @@ pub use port::{MockProducts, MockUploads};
 pub use port::{ProductFilter, Products, Uploads};
 pub use product::{Product, ProductState};
 pub use service::{Catalog, NewProduct, ProductEdit, ProductView};
-pub use upload::{NewFile, Upload};
+pub use upload::{Announced, NewFile, Upload, UploadRefusal, UploadState};

@@ -3,7 +3,8 @@
 use super::{Product, StoredFile, Upload};
 use crate::{
     error::StoreError,
-    id::{CreatorId, FileId, ProductId, UploadId},
+    file::UploadTag,
+    id::{CreatorId, FileId, ProductId, TokenHash, UploadId},
     page::Page,
     time::Timestamp,
 };
@@ -46,10 +47,23 @@ pub trait Products: fmt::Debug + Send + Sync + 'static {
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Uploads: fmt::Debug + Send + Sync + 'static {
-    /// Notes an upload. The same upload again is no error and no second row.
+    /// Notes an upload, which is open. The same upload again is no error and no second row.
     async fn open_upload(&self, upload: Upload) -> Result<(), StoreError>;
-    /// Uploads that expired before `now` and never became a file, oldest first.
+    /// The upload, wherever it stands.
+    async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError>;
+    /// The upload whose parts come under this token, wherever it stands.
+    async fn upload_by_token(&self, token: &TokenHash) -> Result<Option<Upload>, StoreError>;
+    /// Notes what the file store calls an open upload. Returns whether it was open, announced, and without a name yet.
+    async fn tag_upload(&self, id: UploadId, tag: &UploadTag) -> Result<bool, StoreError>;
+    /// How many announced uploads of a creator are open and do not expire before `now`.
+    async fn open_uploads_of(&self, creator: CreatorId, now: Timestamp) -> Result<u64, StoreError>;
+    /// Whether an upload of this product is being checked.
+    async fn is_checking(&self, product: ProductId) -> Result<bool, StoreError>;
+    /// Uploads that expired before `now`, are no file, and were not swept yet, oldest first.
     async fn stale_uploads(&self, now: Timestamp, limit: u32) -> Result<Vec<Upload>, StoreError>;
-    /// Forgets an upload. Returns whether it was there; from then on it cannot become a file.
+    /// Gives an open upload up. Returns whether it was open; from then on it cannot become a file.
     async fn close_upload(&self, id: UploadId) -> Result<bool, StoreError>;
+    /// Notes that nothing of an upload is left in the file store: the sweep does not look at it again. One that may still
+    /// become a file, or did, is left as it is.
+    async fn note_swept(&self, id: UploadId) -> Result<(), StoreError>;
 }

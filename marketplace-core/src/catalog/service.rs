@@ -1,16 +1,13 @@
 //! Making, changing, publishing and listing products.
 
-use super::{
-    CatalogError, FileVersion, NewFile, Product, ProductFile, ProductFilter, ProductState, Products,
-    StoredFile, Upload, Uploads, decide,
-};
+use super::{CatalogError, Product, ProductFilter, ProductState, Products, StoredFile, Uploads, decide};
 use crate::{
-    commit::{CommitFailure, Committer, Refusal, Step},
+    commit::{Committer, Step},
     error::FieldError,
-    failpoint::failpoint,
-    file::{ByteStream, ContentType, FileStore, ObjectKey},
-    id::{CreatorId, FileId, FileVersionId, IdGen, ProductId, UploadId},
+    file::{DirectUpload, FileStore},
+    id::{AppSecret, CreatorId, FileId, IdGen, ProductId},
     identity::{Role, User, Users},
+    limiter::RateLimiter,
     market::Rules,
     money::Money,
     page::{Listed, Page},
@@ -18,11 +15,7 @@ use crate::{
     time::{Clock, Timestamp},
     version::Version,
 };
-use futures_util::StreamExt;
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::Arc;
 
 /// A product to be made.
 #[derive(Debug, Clone)]
@@ -70,18 +63,23 @@ pub struct Catalog {
     pub committer: Committer,
     /// Keeps bytes.
     pub files: Arc<dyn FileStore>,
+    /// Takes them in parts, straight from creators; `None`: every file goes through the server.
+    pub direct: Option<Arc<dyn DirectUpload>>,
+    /// Counts beginnings of uploads.
+    pub limiter: Arc<dyn RateLimiter>,
     /// Says which prices it takes.
     pub gateway: Arc<dyn Collect>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids.
     pub ids: Arc<dyn IdGen>,
+    /// Derives the tokens under which the server takes parts.
+    pub secret: AppSecret,
+    /// What addresses begin with, without a slash at the end.
+    pub base_url: String,
     /// Limits.
     pub rules: Arc<Rules>,
 }
-
-/// How long an upload may take before the sweep deletes what is there.
-const UPLOAD_TTL: Duration = Duration::from_hours(24);
 
 impl Catalog {
     /// Makes a draft.
@@ -149,8 +147,10 @@ impl Catalog {
     /// Puts a product on sale. A published one stays so.
     pub async fn publish(&self, creator: &User, id: ProductId) -> Result<ProductView, CatalogError> {
         let at = self.clock.now();
+        let is_checking = self.uploads.is_checking(id).await?;
         self.change(creator, id, "publish", |product, files| {
-            let obstacles = decide::obstacles(product, files, self.price_obstacle(product.price).is_none());
+            let price_taken = self.price_obstacle(product.price).is_none();
+            let obstacles = decide::obstacles(product, files, price_taken, is_checking);
             if !obstacles.is_empty() {
                 return Err(CatalogError::NotPublishable(obstacles));
             }
@@ -215,118 +215,6 @@ impl Catalog {
         self.view(on_sale.ok_or(CatalogError::NotFound)?).await
     }
 
-    /// Takes in a file. The bytes are stored and hashed as they come; nothing is kept of an upload that
-    /// breaks off, is too large or empty. Not idempotent: the same bytes again are a second file.
-    pub async fn upload(
-        &self,
-        creator: &User,
-        id: ProductId,
-        new: NewFile,
-        body: ByteStream,
-    ) -> Result<StoredFile, CatalogError> {
-        let product = self.own(creator, id).await?;
-        if product.state == ProductState::Archived {
-            return Err(CatalogError::Archived);
-        }
-        let on_sale = self.products.files_of(id, Timestamp::MAX).await?;
-        if i64::try_from(on_sale.len()).unwrap_or(i64::MAX) >= self.rules.max_files {
-            return Err(CatalogError::TooManyFiles);
-        }
-        let began = self.clock.now();
-        let version_id = FileVersionId::generate(&*self.ids, began);
-        let upload = Upload {
-            id: UploadId::generate(&*self.ids, began),
-            product: id,
-            creator: creator.id,
-            object: ObjectKey::of(version_id),
-            created_at: began,
-            expires_at: began.saturating_add(UPLOAD_TTL),
-        };
-        self.uploads.open_upload(upload.clone()).await?;
-        let stored = self.store_bytes(creator, &upload, version_id, new, body).await;
-        if stored.is_err() {
-            self.discard(&upload).await;
-        }
-        stored
-    }
-
-    async fn store_bytes(
-        &self,
-        creator: &User,
-        upload: &Upload,
-        version_id: FileVersionId,
-        new: NewFile,
-        body: ByteStream,
-    ) -> Result<StoredFile, CatalogError> {
-        let (body, head) = with_head(body);
-        let (meta, digest) = self.files.put(&upload.object, body, self.rules.max_file_bytes).await?;
-        if meta.size == 0 {
-            return Err(CatalogError::EmptyFile);
-        }
-        failpoint!("upload.after-put");
-        let at = self.clock.now();
-        let content_type = sniff(&head.lock().unwrap_or_else(PoisonError::into_inner))
-            .or(new.content_type)
-            .unwrap_or_else(ContentType::octet_stream);
-        let file_id = FileId::generate(&*self.ids, at);
-        let file = ProductFile {
-            id: file_id,
-            product: upload.product,
-            name: new.name,
-            created_at: at,
-            removed_at: None,
-        };
-        let version = FileVersion {
-            id: version_id,
-            file: file_id,
-            object: upload.object.clone(),
-            size: meta.size,
-            content_type,
-            digest,
-            created_at: at,
-        };
-        // The upload took its time: the product may be another one by now.
-        let round = || async {
-            let product = self.own(creator, upload.product).await?;
-            if product.state == ProductState::Archived {
-                return Err(CatalogError::Archived);
-            }
-            let set =
-                decide::add_file(&product, file.clone(), version.clone(), upload.id, self.rules.max_files);
-            Ok(Step::Commit(set, ()))
-        };
-        match self.committer.run(round).await {
-            Ok(_) => Ok(StoredFile { file, version }),
-            Err(CatalogError::Commit(CommitFailure::Refused(Refusal::LimitReached))) => {
-                Err(CatalogError::TooManyFiles)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Best effort: what is left here, the sweep deletes. Only the one that closes the upload may delete the
-    /// object; when the upload is already closed, a file has it.
-    async fn discard(&self, upload: &Upload) {
-        match self.uploads.close_upload(upload.id).await {
-            Ok(true) => {
-                if let Err(error) = self.files.delete(&upload.object).await {
-                    tracing::warn!(upload.id = %upload.id, error = %error, "an abandoned object was not deleted");
-                }
-            }
-            Ok(false) => {}
-            Err(error) => tracing::warn!(upload.id = %upload.id, error = %error, "an upload was not closed"),
-        }
-    }
-
-    /// Deletes what uploads left behind that never became files. Returns how many.
-    pub async fn sweep_uploads(&self, limit: u32) -> Result<usize, CatalogError> {
-        let stale = self.uploads.stale_uploads(self.clock.now(), limit).await?;
-        for upload in &stale {
-            self.discard(upload).await;
-        }
-        Ok(stale.len())
-    }
-
     /// Takes a file off sale. Buyers keep it.
     pub async fn remove_file(&self, creator: &User, id: ProductId, file: FileId) -> Result<(), CatalogError> {
         let at = self.clock.now();
@@ -345,7 +233,7 @@ impl Catalog {
         Ok(())
     }
 
-    async fn own(&self, creator: &User, id: ProductId) -> Result<Product, CatalogError> {
+    pub(super) async fn own(&self, creator: &User, id: ProductId) -> Result<Product, CatalogError> {
         require_creator(creator)?;
         let product = self.products.product(id).await?;
         product.filter(|product| product.creator == creator.id).ok_or(CatalogError::NotFound)
@@ -444,26 +332,4 @@ fn slug_for(title: &str, id: ProductId) -> String {
     let tail = id.get(id.len().saturating_sub(10)..).unwrap_or(&id);
     let words = words.trim_end_matches('-');
     if words.is_empty() { format!("product-{tail}") } else { format!("{words}-{tail}") }
-}
-
-/// How many bytes the type of a file is told by.
-const HEAD: usize = 8 * 1024;
-
-/// The same stream, whose first bytes can be looked at afterwards.
-fn with_head(body: ByteStream) -> (ByteStream, Arc<Mutex<Vec<u8>>>) {
-    let head = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&head);
-    let body = body.inspect(move |chunk| {
-        if let Ok(bytes) = chunk {
-            let mut head = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            let room = HEAD.saturating_sub(head.len()).min(bytes.len());
-            head.extend_from_slice(bytes.get(..room).unwrap_or_default());
-        }
-    });
-    (Box::pin(body), head)
-}
-
-/// The type that the bytes themselves tell.
-fn sniff(head: &[u8]) -> Option<ContentType> {
-    infer::get(head).and_then(|kind| kind.mime_type().parse().ok())
 }

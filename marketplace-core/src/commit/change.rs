@@ -1,7 +1,7 @@
 //! The business rows that a decision can change.
 
 use crate::{
-    catalog::{FileVersion, Product, ProductFile},
+    catalog::{FileVersion, Product, ProductFile, UploadRefusal, UploadState},
     delivery::{DownloadSession, Entitlement, Link, RevokeReason},
     id::{EntitlementId, FileId, HoldId, LinkId, OrderId, ReviewId, UploadId},
     identity::User,
@@ -58,7 +58,8 @@ pub enum Change {
         /// The new row.
         to: Product,
     },
-    /// A new file with its first version; ends its upload. Unique: ids. An upload that is already over: `Stale`.
+    /// A new file with its first version; its upload is ready. Unique: ids. An upload that is neither open nor being
+    /// checked: `Stale`.
     InsertFile {
         /// The file.
         file: ProductFile,
@@ -66,6 +67,19 @@ pub enum Change {
         version: FileVersion,
         /// The upload that brought them.
         upload: UploadId,
+    },
+    /// Moves an upload on. An upload in another state than was seen, or unknown: `Stale`.
+    AdvanceUpload {
+        /// The upload.
+        id: UploadId,
+        /// The state that the decision saw.
+        seen: UploadState,
+        /// The new state; never `Ready`, which [`Change::InsertFile`] sets.
+        to: UploadState,
+        /// Why it is refused.
+        refusal: Option<UploadRefusal>,
+        /// When the sweep may take it away.
+        expires_at: Timestamp,
     },
     /// Takes a file off sale; earlier buyers keep it. A file already removed, or unknown: `Stale`.
     RemoveFile {

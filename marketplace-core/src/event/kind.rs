@@ -89,6 +89,7 @@ impl EventKind {
             | Change::InsertProduct(_)
             | Change::UpdateProduct { .. }
             | Change::InsertFile { .. }
+            | Change::AdvanceUpload { .. }
             | Change::RemoveFile { .. }
             | Change::InsertAttempt(_)
             | Change::AdvanceAttempt { .. }

@@ -7,7 +7,10 @@ use std::{fmt, pin::Pin, str::FromStr};
 
 /// Where an object lies: `files/<version id>`. Made by us, never by people.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectKey(String);
+pub struct ObjectKey {
+    version: FileVersionId,
+    text: String,
+}
 
 /// The text is no object key of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,12 +20,17 @@ pub struct ParseObjectKeyError;
 impl ObjectKey {
     /// The key of a file version.
     pub fn of(version: FileVersionId) -> Self {
-        Self(format!("files/{version}"))
+        Self { version, text: format!("files/{version}") }
+    }
+
+    /// The file version whose key it is.
+    pub const fn version(&self) -> FileVersionId {
+        self.version
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 impl FromStr for ObjectKey {
@@ -34,12 +42,12 @@ impl FromStr for ObjectKey {
 }
 impl fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 impl fmt::Debug for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Purpose {
     Link,
     /// A download session.
     Download,
+    /// The parts of an upload, for whoever sends them.
+    Upload,
 }
 
 impl Purpose {
@@ -35,6 +37,7 @@ impl Purpose {
             Self::OrderPage => b"marketplace/order-page/1",
             Self::Link => b"marketplace/link/1",
             Self::Download => b"marketplace/download/1",
+            Self::Upload => b"marketplace/upload/1",
         }
     }
 }

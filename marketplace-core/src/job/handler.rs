@@ -27,6 +27,8 @@ pub mod kinds {
     pub const SEAL_LEDGER: &str = "ledger.seal";
     /// Delete what unfinished uploads left. Periodic.
     pub const SWEEP_UPLOADS: &str = "uploads.sweep";
+    /// Look at the bytes of an upload.
+    pub const CHECK_UPLOAD: &str = "uploads.check";
     /// Number what happened. Periodic.
     pub const NUMBER_EVENTS: &str = "events.number";
     /// Forget old stored answers. Periodic.

@@ -61,8 +61,15 @@ impl Marketplace {
     }
 
     pub(super) fn assemble(builder: Builder) -> Result<Self, BuildError> {
-        let Builder { rules, worker: options, handlers: own_handlers, reactions, refunds, .. } =
-            builder.clone();
+        let Builder {
+            rules,
+            worker: options,
+            handlers: own_handlers,
+            reactions,
+            refunds,
+            direct_uploads,
+            ..
+        } = builder.clone();
         take!(builder: store = Store, gateway = Gateway, files = Files, mailer = Mailer, composer = Composer,
             clock = Clock, timer = Timer, ids = Ids, hasher = Hasher, limiter = Limiter, secret = Secret,
             base_url = BaseUrl);
@@ -94,9 +101,13 @@ impl Marketplace {
             users: store.clone(),
             committer: committer.clone(),
             files: files.clone(),
+            direct: direct_uploads,
+            limiter: limiter.clone(),
             gateway: gateway.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
+            secret: secret.clone(),
+            base_url: base_url.clone(),
             rules: rules.clone(),
         };
         let payments = Payments {

@@ -3,7 +3,7 @@
 use super::{Marketplace, Rules};
 use crate::{
     event::{EventKind, Reactions},
-    file::FileStore,
+    file::{DirectUpload, FileStore},
     id::{AppSecret, IdGen},
     identity::PasswordHasher,
     job::{Handler, WorkerOptions},
@@ -111,6 +111,7 @@ pub struct Builder {
     pub(super) handlers: Vec<Arc<dyn Handler>>,
     pub(super) reactions: Reactions,
     pub(super) refunds: Option<Arc<dyn Refunds>>,
+    pub(super) direct_uploads: Option<Arc<dyn DirectUpload>>,
 }
 
 macro_rules! parts {
@@ -133,6 +134,9 @@ impl Builder {
         refunds: Refunds;
         /// Where bytes are kept.
         files: FileStore;
+        /// Takes files in parts, straight from creators; mostly the file store again. Without it every file goes through
+        /// the server.
+        direct_uploads: DirectUpload;
         /// Who sends the mail.
         mailer: Mailer;
         /// Who writes the mail.

@@ -48,6 +48,12 @@ pub struct Rules {
     pub max_file_bytes: u64,
     /// The most files on sale per product. Default 100.
     pub max_files: i64,
+    /// The most bytes that a creator stores in files, in bytes; also those taken off sale, since buyers keep them.
+    /// Default 1 TiB.
+    pub max_creator_bytes: i64,
+    /// The most uploads of a creator that go to the file store directly and are open at once. Counted before each begins, so
+    /// that a few that begin at the same moment may pass. Default 20.
+    pub max_open_uploads: u32,
     /// How long an unused link works. Default one hour.
     pub link_ttl: Duration,
     /// How long a sign-in lasts. Default 30 days.
@@ -62,6 +68,8 @@ impl Default for Rules {
             gateway_fee: GatewayFeeBearer::Platform,
             max_file_bytes: 5 << 30,
             max_files: 100,
+            max_creator_bytes: 1 << 40,
+            max_open_uploads: 20,
             link_ttl: Duration::from_hours(1),
             sign_in_ttl: Duration::from_hours(30 * 24),
         }
@@ -94,6 +102,13 @@ impl Rules {
     #[must_use]
     pub const fn with_max_file_bytes(mut self, bytes: u64) -> Self {
         self.max_file_bytes = bytes;
+        self
+    }
+
+    /// With another most of bytes that a creator stores.
+    #[must_use]
+    pub const fn with_max_creator_bytes(mut self, bytes: i64) -> Self {
+        self.max_creator_bytes = bytes;
         self
     }
 

@@ -1,10 +1,10 @@
-//! Periodic upkeep: sweeping unfinished uploads, forgetting old answers, numbering events.
+//! Upkeep: looking at uploads, sweeping unfinished ones, forgetting old answers, numbering events.
 
 use crate::{
     answer::Answers,
     catalog::Catalog,
     event::Events,
-    job::{Handler, Job, JobFailure, JobOutcome, kinds},
+    job::{Handler, Job, JobFailure, JobOutcome, field, kinds},
     time::Clock,
 };
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ const EVERY: Duration = Duration::from_hours(1);
 const EVENTS_EVERY: Duration = Duration::from_mins(1);
 const BATCH: u32 = 500;
 
-/// Runs `uploads.sweep`, `answers.purge` and `events.number`.
+/// Runs `uploads.check`, `uploads.sweep`, `answers.purge` and `events.number`.
 #[derive(Debug, Clone)]
 pub(super) struct Upkeep {
     pub(super) catalog: Catalog,
@@ -27,10 +27,14 @@ pub(super) struct Upkeep {
 #[async_trait]
 impl Handler for Upkeep {
     fn kinds(&self) -> &'static [&'static str] {
-        &[kinds::SWEEP_UPLOADS, kinds::PURGE_ANSWERS, kinds::NUMBER_EVENTS]
+        &[kinds::CHECK_UPLOAD, kinds::SWEEP_UPLOADS, kinds::PURGE_ANSWERS, kinds::NUMBER_EVENTS]
     }
 
     async fn run(&self, job: &Job) -> Result<JobOutcome, JobFailure> {
+        if job.new.kind == kinds::CHECK_UPLOAD {
+            self.catalog.check_upload(field(job, "upload")?).await.map_err(JobFailure::retry)?;
+            return Ok(JobOutcome::Done);
+        }
         let mut pause = EVERY;
         if job.new.kind == kinds::NUMBER_EVENTS {
             self.events.last_event().await.map_err(JobFailure::retry)?;

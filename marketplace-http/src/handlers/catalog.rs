@@ -119,6 +119,9 @@ fn refused(error: CatalogError) -> Problem {
 fn not_publishable(reasons: &[NotPublishable]) -> Problem {
     let told = |reason: &NotPublishable| match reason {
         NotPublishable::NoFile => FieldError::new("files", reason.code(), "the product has no file"),
+        NotPublishable::FileChecking => {
+            FieldError::new("files", reason.code(), "a file of the product is still being looked at")
+        }
         NotPublishable::PriceNotTaken => {
             FieldError::new("price", reason.code(), "the gateway does not take this price")
         }

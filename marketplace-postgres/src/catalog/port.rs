@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use marketplace_core::{
     catalog::{Product, ProductFilter, Products, StoredFile, Upload, Uploads},
     error::StoreError,
-    id::{CreatorId, FileId, ProductId, UploadId},
+    file::UploadTag,
+    id::{CreatorId, FileId, ProductId, TokenHash, UploadId},
     page::Page,
     time::Timestamp,
 };
@@ -65,8 +66,32 @@ impl Products for PostgresStore {
 #[async_trait]
 impl Uploads for PostgresStore {
     async fn open_upload(&self, upload: Upload) -> Result<(), StoreError> {
-        self.write_one(upload::open(&upload)).await?;
+        self.write_one(upload::open(&upload)?).await?;
         Ok(())
+    }
+
+    async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {
+        self.read_one(query(sql::UPLOAD).bind(id.uuid()), upload::decode).await
+    }
+
+    async fn upload_by_token(&self, token: &TokenHash) -> Result<Option<Upload>, StoreError> {
+        let read = query(sql::UPLOAD_BY_TOKEN).bind(token.as_bytes().to_vec());
+        self.read_one(read, upload::decode).await
+    }
+
+    async fn tag_upload(&self, id: UploadId, tag: &UploadTag) -> Result<bool, StoreError> {
+        let update = query(sql::TAG_UPLOAD).bind(id.uuid()).bind(tag.as_str().to_owned());
+        Ok(self.write_one(update).await? > 0)
+    }
+
+    async fn open_uploads_of(&self, creator: CreatorId, now: Timestamp) -> Result<u64, StoreError> {
+        let read = query(sql::OPEN_UPLOADS_OF).bind(creator.uuid()).bind(now.as_micros());
+        Ok(self.read_one(read, upload::number).await?.unwrap_or(0))
+    }
+
+    async fn is_checking(&self, product: ProductId) -> Result<bool, StoreError> {
+        let read = query(sql::IS_CHECKING).bind(product.uuid());
+        Ok(self.read_one(read, upload::number).await?.is_some_and(|number: u64| number > 0))
     }
 
     async fn stale_uploads(&self, now: Timestamp, limit: u32) -> Result<Vec<Upload>, StoreError> {
@@ -76,5 +101,10 @@ impl Uploads for PostgresStore {
 
     async fn close_upload(&self, id: UploadId) -> Result<bool, StoreError> {
         Ok(self.write_one(query(sql::CLOSE_UPLOAD).bind(id.uuid())).await? > 0)
+    }
+
+    async fn note_swept(&self, id: UploadId) -> Result<(), StoreError> {
+        self.write_one(query(sql::NOTE_SWEPT).bind(id.uuid())).await?;
+        Ok(())
     }
 }

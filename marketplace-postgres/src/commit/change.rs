@@ -15,7 +15,7 @@ use crate::{
     payment::{attempt, notice, review},
     refund::model as refund,
 };
-use marketplace_core::{commit::Change, order::OrderState};
+use marketplace_core::{catalog::UploadRefusal, commit::Change, order::OrderState};
 use serde_json::{Value, json};
 
 /// The change as JSON. Notes in `locks` the rows that it changes.
@@ -35,6 +35,13 @@ pub(super) fn write(change: &Change, locks: &mut Locks) -> Result<Value, Fault> 
             locks.add(Table::Uploads, upload.uuid());
             let version = file::version_row(version)?;
             json!({ "op": "insert_file", "upload": text(upload.uuid()), "row": file::row(file), "version": version })
+        }
+        Change::AdvanceUpload { id, seen, to, refusal, expires_at } => {
+            locks.add(Table::Uploads, id.uuid());
+            json!({
+                "op": "advance_upload", "id": text(id.uuid()), "seen": seen.as_str(), "to": to.as_str(),
+                "refusal": refusal.map(UploadRefusal::as_str), "expires_at": expires_at.as_micros()
+            })
         }
         Change::RemoveFile { id, at } => {
             locks.add(Table::Files, id.uuid());

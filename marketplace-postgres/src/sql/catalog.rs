@@ -25,6 +25,14 @@ macro_rules! newest_version {
 pub(crate) use newest_version;
 pub(crate) use stored_file;
 
+/// Of an upload.
+macro_rules! upload_columns {
+    () => {
+        "id, product_id, creator_id, object, state, refusal, name, size, content_type, digest, part_size, tag, nonce, \
+         token, created_at, expires_at"
+    };
+}
+
 statements! {
     PRODUCT = concat!("SELECT ", product_columns!(), " FROM mkt_products WHERE id = $1");
     PRODUCT_BY_SLUG = concat!("SELECT ", product_columns!(), " FROM mkt_products WHERE slug = $1");
@@ -40,9 +48,17 @@ statements! {
         newest_version!(), "ORDER BY f.created_at, f.id");
     FILE_VERSION = concat!(stored_file!(), "WHERE v.id = $1");
 
-    OPEN_UPLOAD = "INSERT INTO mkt_uploads (id, product_id, creator_id, object, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
-    STALE_UPLOADS = "SELECT id, product_id, creator_id, object, created_at, expires_at FROM mkt_uploads
-        WHERE NOT over AND expires_at < $1 ORDER BY created_at, id LIMIT $2";
-    CLOSE_UPLOAD = "UPDATE mkt_uploads SET over = TRUE WHERE id = $1 AND NOT over";
+    OPEN_UPLOAD = concat!("INSERT INTO mkt_uploads (", upload_columns!(), ")
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (id) DO NOTHING");
+    UPLOAD = concat!("SELECT ", upload_columns!(), " FROM mkt_uploads WHERE id = $1");
+    UPLOAD_BY_TOKEN = concat!("SELECT ", upload_columns!(), " FROM mkt_uploads WHERE token = $1");
+    TAG_UPLOAD = "UPDATE mkt_uploads SET tag = $2
+        WHERE id = $1 AND state = 'open' AND name IS NOT NULL AND tag IS NULL";
+    OPEN_UPLOADS_OF = "SELECT count(*) AS number FROM mkt_uploads
+        WHERE creator_id = $1 AND state = 'open' AND name IS NOT NULL AND expires_at >= $2";
+    IS_CHECKING = "SELECT count(*) AS number FROM mkt_uploads WHERE product_id = $1 AND state = 'checking'";
+    STALE_UPLOADS = concat!("SELECT ", upload_columns!(), " FROM mkt_uploads
+        WHERE NOT swept AND state <> 'ready' AND expires_at < $1 ORDER BY created_at, id LIMIT $2");
+    CLOSE_UPLOAD = "UPDATE mkt_uploads SET state = 'dropped' WHERE id = $1 AND state = 'open'";
+    NOTE_SWEPT = "UPDATE mkt_uploads SET swept = TRUE WHERE id = $1 AND state IN ('refused', 'dropped')";
 }

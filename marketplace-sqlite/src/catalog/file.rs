@@ -14,9 +14,9 @@ use marketplace_core::{
 };
 use sqlx::sqlite::SqliteRow;
 
-/// The upload ends first: of two commits that make it a file, one finds it gone.
+/// The upload ends first: of two commits that make it a file, one finds it ready.
 pub(crate) fn insert(script: &mut Script, file: &ProductFile, version: &FileVersion, from: UploadId) {
-    script.step(sql::CLOSE_UPLOAD, STALE).bind(from.uuid());
+    script.step(sql::FILE_UPLOAD, STALE).bind(from.uuid());
     script
         .step(sql::INSERT_FILE, TAKEN)
         .bind(file.id.uuid())

@@ -1,7 +1,7 @@
 //! Which statements a change is.
 
 use crate::{
-    catalog::{file, product},
+    catalog::{file, product, upload},
     delivery::{link, model as entitlement},
     identity::user,
     job::model as job,
@@ -22,6 +22,9 @@ pub(super) fn add(script: &mut Script, change: &Change) {
         Change::InsertProduct(product) => product::insert(script, product),
         Change::UpdateProduct { seen, to } => product::update(script, *seen, to),
         Change::InsertFile { file, version, upload } => file::insert(script, file, version, *upload),
+        Change::AdvanceUpload { id, seen, to, refusal, expires_at } => {
+            upload::advance(script, *id, (*seen, *to), *refusal, *expires_at);
+        }
         Change::RemoveFile { id, at } => file::remove(script, *id, *at),
         Change::InsertOrder(order) => order::insert(script, order),
         Change::AdvanceOrder { id, seen, to, at } => order::advance(script, *id, *seen, *to, *at),

@@ -3,9 +3,9 @@
 use super::Fixture;
 use marketplace_core::{
     Version,
-    catalog::{FileVersion, Product, ProductFile, ProductState, StoredFile, Upload},
+    catalog::{Announced, FileVersion, Product, ProductFile, ProductState, StoredFile, Upload, UploadState},
     file::{ContentType, Digest, FileName, ObjectKey},
-    id::{FileId, FileVersionId, ProductId, UploadId},
+    id::{FileId, FileVersionId, Nonce, ProductId, UploadId},
     identity::User,
 };
 use std::time::Duration;
@@ -41,16 +41,34 @@ impl Fixture {
             product: product.id,
             creator: product.creator,
             object: ObjectKey::of(FileVersionId::from_uuid(self.uuid())),
+            state: UploadState::Open,
+            refusal: None,
+            announced: None,
             created_at,
             expires_at: created_at.saturating_add(Duration::from_hours(1)),
         }
+    }
+
+    /// An upload that goes to the file store directly: 100 bytes in parts of 40.
+    pub fn announced_upload(&self, product: &Product) -> Upload {
+        let nonce = *self.token().as_bytes();
+        let announced = Announced {
+            name: self.file_name(),
+            size: 100,
+            content_type: Some(ContentType::octet_stream()),
+            digest: Some(Digest::from_bytes(*self.token().as_bytes())),
+            part_size: 40,
+            tag: None,
+            nonce: Nonce::from_bytes(nonce.first_chunk().copied().expect("a hash is longer than a nonce")),
+            token: self.token(),
+        };
+        Upload { announced: Some(announced), ..self.upload(product) }
     }
 
     /// The file that an upload becomes.
     pub fn file(&self, upload: &Upload) -> StoredFile {
         let created_at = self.tick();
         let file = FileId::from_uuid(self.uuid());
-        let key = upload.object.as_str().trim_start_matches("files/");
         StoredFile {
             file: ProductFile {
                 id: file,
@@ -60,7 +78,7 @@ impl Fixture {
                 removed_at: None,
             },
             version: FileVersion {
-                id: key.parse().expect("an object's key names its version"),
+                id: upload.object.version(),
                 file,
                 object: upload.object.clone(),
                 size: 12_345,

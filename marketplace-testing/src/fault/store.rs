@@ -11,6 +11,7 @@ use marketplace_core::{
     earnings::{Figures, Sales, SalesFilter, SoldOrder},
     error::StoreError,
     event::{Event, Events},
+    file::UploadTag,
     id::{
         CreatorId, EntitlementId, EntryId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId,
         Reference, RefundId, ReviewId, TokenHash, UploadId, UserId,
@@ -99,8 +100,14 @@ port! {
 port! {
     Uploads {
         open_upload(upload: Upload) -> ();
+        upload(id: UploadId) -> Option<Upload>;
+        upload_by_token(token: &TokenHash) -> Option<Upload>;
+        tag_upload(id: UploadId, tag: &UploadTag) -> bool;
+        open_uploads_of(creator: CreatorId, now: Timestamp) -> u64;
+        is_checking(product: ProductId) -> bool;
         stale_uploads(now: Timestamp, limit: u32) -> Vec<Upload>;
         close_upload(id: UploadId) -> bool;
+        note_swept(id: UploadId) -> ();
     }
 }
 

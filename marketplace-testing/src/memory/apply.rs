@@ -15,6 +15,9 @@ impl State {
             Change::InsertProduct(product) => self.insert_product(product),
             Change::UpdateProduct { seen, to } => self.update_product(seen, to),
             Change::InsertFile { file, version, upload } => self.insert_file(file, version, upload),
+            Change::AdvanceUpload { id, seen, to, refusal, expires_at } => {
+                self.advance_upload(id, (seen, to), refusal, expires_at)
+            }
             Change::RemoveFile { id, at } => self.remove_file(id, at),
             Change::InsertOrder(order) => self.insert_order(order),
             Change::AdvanceOrder { id, seen, to, at } => self.advance_order(id, seen, to, at),

@@ -8,11 +8,13 @@ use async_trait::async_trait;
 use marketplace_core::{
     Version,
     catalog::{
-        FileVersion, Product, ProductFile, ProductFilter, ProductState, Products, StoredFile, Upload, Uploads,
+        Announced, FileVersion, Product, ProductFile, ProductFilter, ProductState, Products, StoredFile,
+        Upload, UploadRefusal, UploadState, Uploads,
     },
     commit::Refusal,
     error::StoreError,
-    id::{CreatorId, FileId, FileVersionId, ProductId, UploadId},
+    file::UploadTag,
+    id::{CreatorId, FileId, FileVersionId, ProductId, TokenHash, UploadId},
     page::Page,
     time::Timestamp,
 };
@@ -59,13 +61,34 @@ impl State {
 
     pub(super) fn insert_file(&mut self, file: ProductFile, version: FileVersion, upload: UploadId) -> Done {
         let row = self.uploads.get(&upload).cloned().ok_or(Refusal::Stale)?;
-        fresh(!row.over || self.has(Defect::RevivesUploads))?;
+        let waits = matches!(row.upload.state, UploadState::Open | UploadState::Checking);
+        fresh(waits || self.has(Defect::RevivesUploads))?;
         unique(self.files.has(&file.id) || self.versions.has(&version.id))?;
         self.require_product(file.product)?;
-        self.uploads.put(upload, UploadRow { over: true, ..row });
+        self.move_upload(row, UploadState::Ready);
         self.files.put(file.id, file);
         self.versions.put(version.id, version);
         Ok(())
+    }
+
+    pub(super) fn advance_upload(
+        &mut self,
+        id: UploadId,
+        (seen, to): (UploadState, UploadState),
+        refusal: Option<UploadRefusal>,
+        expires_at: Timestamp,
+    ) -> Done {
+        let mut row = self.uploads.get(&id).cloned().ok_or(Refusal::Stale)?;
+        fresh(row.upload.state == seen || self.has(Defect::AdvancesAnyUpload))?;
+        row.upload.refusal = refusal;
+        row.upload.expires_at = expires_at;
+        self.move_upload(row, to);
+        Ok(())
+    }
+
+    fn move_upload(&mut self, row: UploadRow, to: UploadState) {
+        let upload = Upload { state: to, ..row.upload };
+        self.uploads.put(upload.id, UploadRow { upload, ..row });
     }
 
     pub(super) fn remove_file(&mut self, id: FileId, at: Timestamp) -> Done {
@@ -167,7 +190,7 @@ impl Uploads for MemoryStore {
                 state.require_product(upload.product)?;
                 state.require_user(upload.creator)?;
                 if !state.uploads.has(&upload.id) {
-                    state.uploads.put(upload.id, UploadRow { upload, over: false });
+                    state.uploads.put(upload.id, UploadRow { upload, swept: false });
                 }
                 Ok(())
             })
@@ -175,10 +198,62 @@ impl Uploads for MemoryStore {
         .await
     }
 
+    async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {
+        self.call(|state| Ok(state.uploads.get(&id).map(|row| row.upload.clone()))).await
+    }
+
+    async fn upload_by_token(&self, token: &TokenHash) -> Result<Option<Upload>, StoreError> {
+        self.call(|state| {
+            let has =
+                |row: &&UploadRow| row.upload.announced.as_ref().is_some_and(|file| file.token == *token);
+            Ok(state.uploads.values().find(has).map(|row| row.upload.clone()))
+        })
+        .await
+    }
+
+    async fn tag_upload(&self, id: UploadId, tag: &UploadTag) -> Result<bool, StoreError> {
+        self.call(|state| {
+            let Some(mut row) = state.uploads.get(&id).cloned() else { return Ok(false) };
+            let is_open = row.upload.state == UploadState::Open;
+            let untagged = |file: &&mut Announced| file.tag.is_none() || state.has(Defect::TagsUploadsTwice);
+            let Some(file) = row.upload.announced.as_mut().filter(untagged).filter(|_| is_open) else {
+                return Ok(false);
+            };
+            file.tag = Some(tag.clone());
+            state.uploads.put(id, row);
+            state.keep();
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn open_uploads_of(&self, creator: CreatorId, now: Timestamp) -> Result<u64, StoreError> {
+        self.call(|state| {
+            let counts = |row: &&UploadRow| {
+                let Upload { state: at, creator: by, announced, expires_at, .. } = &row.upload;
+                *at == UploadState::Open && *by == creator && announced.is_some() && *expires_at >= now
+            };
+            Ok(state.uploads.values().filter(counts).count() as u64)
+        })
+        .await
+    }
+
+    async fn is_checking(&self, product: ProductId) -> Result<bool, StoreError> {
+        self.call(|state| {
+            let is =
+                |row: &UploadRow| row.upload.product == product && row.upload.state == UploadState::Checking;
+            Ok(state.uploads.values().any(is))
+        })
+        .await
+    }
+
     async fn stale_uploads(&self, now: Timestamp, limit: u32) -> Result<Vec<Upload>, StoreError> {
         self.call(|state| {
-            let stale = state.uploads.values().filter(|row| !row.over && row.upload.expires_at < now);
-            let mut stale: Vec<_> = stale.map(|row| row.upload.clone()).collect();
+            let is_stale = |row: &&UploadRow| {
+                !row.swept && row.upload.state != UploadState::Ready && row.upload.expires_at < now
+            };
+            let mut stale: Vec<_> =
+                state.uploads.values().filter(is_stale).map(|row| row.upload.clone()).collect();
             stale.sort_by_key(|upload| (upload.created_at, upload.id));
             stale.truncate(limit as usize);
             Ok(stale)
@@ -188,12 +263,28 @@ impl Uploads for MemoryStore {
 
     async fn close_upload(&self, id: UploadId) -> Result<bool, StoreError> {
         self.call(|state| {
-            let Some(row) = state.uploads.get(&id).filter(|row| !row.over).cloned() else {
-                return Ok(false);
+            let is_open = |row: &&UploadRow| {
+                row.upload.state == UploadState::Open
+                    || row.upload.state == UploadState::Checking && state.has(Defect::ClosesCheckedUploads)
             };
-            state.uploads.put(id, UploadRow { over: true, ..row });
+            let Some(row) = state.uploads.get(&id).filter(is_open).cloned() else { return Ok(false) };
+            state.move_upload(row, UploadState::Dropped);
             state.keep();
             Ok(true)
+        })
+        .await
+    }
+
+    async fn note_swept(&self, id: UploadId) -> Result<(), StoreError> {
+        self.call(|state| {
+            let row = state.uploads.get(&id).cloned();
+            let over =
+                row.filter(|row| matches!(row.upload.state, UploadState::Refused | UploadState::Dropped));
+            if let Some(row) = over {
+                state.uploads.put(id, UploadRow { swept: true, ..row });
+                state.keep();
+            }
+            Ok(())
         })
         .await
     }

@@ -69,6 +69,12 @@ defects! {
     OpensTwoRefunds,
     /// Lets an upload that was closed become a file.
     RevivesUploads,
+    /// Moves an upload on, wherever it stands.
+    AdvancesAnyUpload,
+    /// Gives an upload up that is being checked.
+    ClosesCheckedUploads,
+    /// Lets a second beginning take the place of the first.
+    TagsUploadsTwice,
     /// Appends seals wherever the chain ends.
     ForksChain,
     /// Keeps what was sold by days of UTC, not by quarters of an hour.

@@ -57,11 +57,11 @@ pub(super) fn fresh(is: bool) -> Done {
     if is { Ok(()) } else { Err(Refusal::Stale.into()) }
 }
 
-/// An upload, and whether it is over.
+/// An upload, and whether nothing of it is left in the file store.
 #[derive(Debug, Clone)]
 pub(super) struct UploadRow {
     pub(super) upload: Upload,
-    pub(super) over: bool,
+    pub(super) swept: bool,
 }
 
 /// A sign-in, and when it was ended.

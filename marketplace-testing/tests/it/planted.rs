@@ -91,6 +91,10 @@ planted! {
         => "guards::open_attempt" "guards::open_attempt_of_an_update" "races::one_open_attempt";
     a_revived_upload: RevivesUploads
         => "guards::takes_no_closed_upload" "guards::makes_a_file_of_an_upload_once" "uploads::closed_once";
+    an_upload_that_moves_on_from_anywhere: AdvancesAnyUpload
+        => "guards::moves_an_upload_once" "uploads::refused_or_filed";
+    an_upload_given_up_while_it_is_checked: ClosesCheckedUploads => "uploads::checked";
+    an_upload_with_two_tags: TagsUploadsTwice => "uploads::tagged_once";
     a_forked_chain: ForksChain => "seals::refused";
     a_sale_in_the_wrong_day: FoldsByDay => "earnings::counted_by_quarter" "earnings::late_entries_count";
     a_late_entry_that_is_missed: FoldsByWatermark => "earnings::late_entries_count";

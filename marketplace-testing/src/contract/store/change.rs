@@ -238,6 +238,7 @@ cases! {
     insert_product: InsertProduct;
     update_product: UpdateProduct;
     insert_file: InsertFile;
+    advance_upload: AdvanceUpload;
     remove_file: RemoveFile;
     insert_order: InsertOrder;
     advance_order: AdvanceOrder;

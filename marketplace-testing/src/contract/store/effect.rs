@@ -84,6 +84,14 @@ impl Stage {
                 let by_version = store.file_version(version.id).await.expect("versions are read");
                 Effect::of_row(by_file, &written).and(Effect::of_row(by_version, &written))
             }
+            Change::AdvanceUpload { id, seen, to, refusal, expires_at } => {
+                let row = store.upload(*id).await.expect("uploads are read");
+                Effect::of_change(
+                    row,
+                    |row| row.state == *seen,
+                    |row| (row.state, row.refusal, row.expires_at) == (*to, *refusal, *expires_at),
+                )
+            }
             Change::RemoveFile { id, at } => {
                 let row = store.file(*id).await.expect("files are read");
                 Effect::of_change(

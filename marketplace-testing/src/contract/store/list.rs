@@ -17,6 +17,7 @@ macro_rules! __store_cases {
             insert_product { applies undone replays key_reused raced dropped answer_lost }
             update_product { applies undone replays key_reused raced dropped answer_lost }
             insert_file { applies undone replays key_reused raced dropped answer_lost }
+            advance_upload { applies undone replays key_reused raced dropped answer_lost }
             remove_file { applies undone replays key_reused raced dropped answer_lost }
             insert_order { applies undone replays key_reused raced dropped answer_lost }
             advance_order { applies undone replays key_reused raced dropped answer_lost }
@@ -39,7 +40,7 @@ macro_rules! __store_cases {
             close_review { applies undone replays key_reused raced dropped answer_lost }
             guards {
                 user_version product_version order_version attempt_version entitlement_version
-                removes_a_file_once releases_a_hold_once claims_a_link_once closes_a_notice_once
+                removes_a_file_once moves_an_upload_once releases_a_hold_once claims_a_link_once closes_a_notice_once
                 makes_a_file_of_an_upload_once takes_no_closed_upload user_id user_email
                 user_email_of_an_update product_id product_slug product_slug_of_an_update file_id
                 file_version_id order_id order_token attempt_reference open_attempt open_attempt_of_an_update
@@ -88,7 +89,10 @@ macro_rules! __store_cases {
             leases { taken_over zombies_are_powerless ended_once extended put_back_counts }
             answers { answered reused reopened forgotten taken_over expired purged raced scoped }
             sessions { started_once ended_once all_of_one_user expired }
-            uploads { opened_once stale_in_order closed_once became_a_file closed_or_filed }
+            uploads {
+                opened_once announced tagged_once counted stale_in_order closed_once became_a_file checked
+                closed_or_filed refused_or_filed
+            }
             pages {
                 products_of published_products orders_of entitlements_of_user reviews refunds jobs_in searched
                 searched_in_pages

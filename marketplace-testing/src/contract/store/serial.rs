@@ -75,6 +75,9 @@ impl Stage {
             Change::InsertUser(row) | Change::UpdateUser { to: row, .. } => user(row.id).await,
             Change::InsertProduct(row) | Change::UpdateProduct { to: row, .. } => product(row.id).await,
             Change::InsertFile { file: row, .. } => file(row.id).await,
+            Change::AdvanceUpload { id, .. } => {
+                format!("{:?}", store.upload(*id).await.expect("uploads are read"))
+            }
             Change::RemoveFile { id, .. } => file(*id).await,
             Change::InsertOrder(row) => order(row.id).await,
             Change::AdvanceOrder { id, .. } => order(*id).await,

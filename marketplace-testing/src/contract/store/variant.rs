@@ -3,7 +3,7 @@
 use super::stage::{Stage, insert_file};
 use marketplace_core::{
     Version,
-    catalog::{Product, ProductState},
+    catalog::{Product, ProductState, UploadRefusal, UploadState},
     commit::{Change, LimitKey},
     delivery::RevokeReason,
     identity::{Role, User},
@@ -21,6 +21,7 @@ pub(crate) enum Variant {
     InsertProduct,
     UpdateProduct,
     InsertFile,
+    AdvanceUpload,
     RemoveFile,
     InsertOrder,
     AdvanceOrder,
@@ -80,6 +81,17 @@ impl Variant {
                 let upload = fixture.upload(&stage.shop().await.product);
                 stage.store.open_upload(upload.clone()).await.expect("an upload is noted");
                 insert_file(&fixture.file(&upload), &upload)
+            }
+            Self::AdvanceUpload => {
+                let upload = fixture.announced_upload(&stage.shop().await.product);
+                stage.store.open_upload(upload.clone()).await.expect("an upload is noted");
+                Change::AdvanceUpload {
+                    id: upload.id,
+                    seen: UploadState::Open,
+                    to: UploadState::Refused,
+                    refusal: Some(UploadRefusal::SizeDiffers),
+                    expires_at: fixture.tick(),
+                }
             }
             Self::RemoveFile => {
                 let shop = stage.shop().await;

@@ -17,7 +17,7 @@ pub use left_out::{
 };
 pub use once::{
     claims_a_link_once, closes_a_notice_once, closes_a_review_once, makes_a_file_of_an_upload_once,
-    releases_a_hold_once, removes_a_file_once, takes_no_closed_upload,
+    moves_an_upload_once, releases_a_hold_once, removes_a_file_once, takes_no_closed_upload,
 };
 pub use order::{keeps_the_time_of_the_first_payment, sets_paid_at_for_payment_only};
 pub use taken::{

@@ -6,6 +6,7 @@ use crate::contract::store::{
     variant::Variant,
 };
 use marketplace_core::{
+    catalog::UploadState,
     commit::{Change, Refusal},
     delivery::DownloadSession,
     id::{FileId, HoldId, LinkId, ReviewId, SessionId, UploadId},
@@ -30,6 +31,22 @@ pub async fn removes_a_file_once(harness: &dyn StoreHarness) {
     let at = stage.fixture.tick();
     let unknown = Change::RemoveFile { id: FileId::from_uuid(stage.fixture.uuid()), at };
     once(&stage, first, Change::RemoveFile { id, at }, unknown).await;
+}
+
+/// An upload is moved on once from where it stood.
+pub async fn moves_an_upload_once(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    let first = Variant::AdvanceUpload.prepare(&stage).await;
+    let Change::AdvanceUpload { id, seen, .. } = first else { panic!("prepared another change") };
+    let late = |id| Change::AdvanceUpload {
+        id,
+        seen,
+        to: UploadState::Checking,
+        refusal: None,
+        expires_at: stage.fixture.tick(),
+    };
+    let unknown = late(UploadId::from_uuid(stage.fixture.uuid()));
+    once(&stage, first, late(id), unknown).await;
 }
 
 /// A hold is released once; the first time counts.
