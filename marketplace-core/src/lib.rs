@@ -5,7 +5,8 @@
 //!
 //! - **decisions** are pure functions from rows to a [`commit::ChangeSet`];
 //! - **services** ([`identity::Identity`], [`catalog::Catalog`], [`order::Checkout`], [`payment::Payments`],
-//!   [`payment::Inbox`], [`ledger::Wallet`], [`earnings::Earnings`], [`delivery::Delivery`]) load, decide and commit;
+//!   [`payment::Inbox`], [`ledger::Wallet`], [`earnings::Earnings`], [`delivery::Delivery`], [`timeline::Timeline`]) load,
+//!   decide and commit;
 //! - **ports** are small object-safe traits beside each topic; [`Store`] is their sum for stores;
 //! - the **worker** ([`job::Worker`]) runs what must not be lost: notices, mails, releases, the sweep.
 //!
@@ -103,6 +104,7 @@ pub mod runtime;
 pub mod store;
 mod text;
 pub mod time;
+pub mod timeline;
 mod version;
 
 pub use actor::Actor;

@@ -4,7 +4,7 @@ use crate::{
     answer::Answers,
     catalog::{Products, Uploads},
     commit::Commit,
-    delivery::{Entitlements, Links},
+    delivery::{Entitlements, Links, Visits},
     earnings::Sales,
     error::StoreError,
     event::Events,
@@ -42,6 +42,7 @@ pub trait Store:
     + Events
     + Entitlements
     + Links
+    + Visits
     + Jobs
     + Answers
     + Health
@@ -63,6 +64,7 @@ impl<T> Store for T where
         + Events
         + Entitlements
         + Links
+        + Visits
         + Jobs
         + Answers
         + Health

@@ -3,6 +3,7 @@
 //! Called by: the dispatch (makes it), handlers (read it).
 
 use crate::{
+    agent::classify,
     auth::Caller,
     headers::Headers,
     idempotency::Ports,
@@ -16,7 +17,8 @@ use crate::{
 use bytes::Bytes;
 use marketplace_core::{
     answer::Answers,
-    id::{IdGen, Token},
+    delivery::{VisitKind, VisitResult},
+    id::{IdGen, LinkId, Token},
     identity::User,
     limiter::{RateClass, RateLimiter},
     market::Marketplace,
@@ -66,6 +68,13 @@ impl Call<'_> {
     /// Counts this call in a class of its own.
     pub(crate) async fn count(&self, class: &RateClass) -> Result<(), Problem> {
         limits::count(self.limiter, class, self.client).await
+    }
+
+    /// Notes for the timeline of its order what this call wanted of a link, and what it is answered. The answer is
+    /// decided by then, and is the same whether it can be noted or not.
+    pub(crate) async fn note(&self, link: LinkId, kind: VisitKind, result: VisitResult) {
+        let agent = classify(self.method, self.headers);
+        self.market.delivery().note(link, kind, agent, result).await;
     }
 
     /// A public address on this server.

@@ -12,6 +12,7 @@
 //! `HEAD` is answered wherever `GET` is. `OPTIONS` has no route: the contract has no cross-origin callers.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod agent;
 mod api;
 mod auth;
 mod call;

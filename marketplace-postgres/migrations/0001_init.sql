@@ -348,6 +348,7 @@ CREATE TABLE mkt_links (
     expires_at     BIGINT NOT NULL,
     claimed_at     BIGINT
 );
+CREATE INDEX mkt_links_by_entitlement ON mkt_links (entitlement_id, id);
 
 CREATE TABLE mkt_download_sessions (
     id             UUID   NOT NULL PRIMARY KEY,
@@ -360,6 +361,19 @@ CREATE TABLE mkt_download_sessions (
     created_at     BIGINT NOT NULL,
     expires_at     BIGINT NOT NULL
 );
+
+-- What came to links and to their downloads, counted: so many rows for a link as there are words, whatever comes. A row
+-- is counted up in place while there is room on its page.
+CREATE TABLE mkt_visits (
+    link_id  UUID   NOT NULL REFERENCES mkt_links (id),
+    kind     TEXT   COLLATE "C" NOT NULL,
+    agent    TEXT   COLLATE "C" NOT NULL,
+    result   TEXT   COLLATE "C" NOT NULL,
+    count    BIGINT NOT NULL CHECK (count >= 1),
+    first_at BIGINT NOT NULL,
+    last_at  BIGINT NOT NULL,
+    PRIMARY KEY (link_id, kind, agent, result)
+) WITH (fillfactor = 70);
 
 CREATE TABLE mkt_limits (
     key  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -389,6 +403,8 @@ CREATE TABLE mkt_jobs (
 CREATE INDEX mkt_jobs_ready ON mkt_jobs (run_at, id) WHERE state = 'ready';
 CREATE INDEX mkt_jobs_running ON mkt_jobs (leased_until) WHERE state = 'running';
 CREATE INDEX mkt_jobs_dead ON mkt_jobs (id) WHERE state = 'dead';
+-- For the timelines of orders; of mails alone, so that other jobs do not pay for it.
+CREATE INDEX mkt_jobs_mails ON mkt_jobs (subject, id) WHERE kind LIKE 'mail.%';
 CREATE UNIQUE INDEX mkt_jobs_live_name ON mkt_jobs (unique_name) WHERE state IN ('ready', 'running')
     AND unique_name IS NOT NULL;
 

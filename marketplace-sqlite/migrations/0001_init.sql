@@ -380,6 +380,7 @@ CREATE TABLE mkt_links (
     expires_at     INTEGER NOT NULL,
     claimed_at     INTEGER
 ) STRICT;
+CREATE INDEX mkt_links_by_entitlement ON mkt_links (entitlement_id, id);
 
 CREATE TABLE mkt_download_sessions (
     id             BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -392,6 +393,18 @@ CREATE TABLE mkt_download_sessions (
     created_at     INTEGER NOT NULL,
     expires_at     INTEGER NOT NULL
 ) STRICT;
+
+-- What came to links and to their downloads, counted: so many rows for a link as there are words, whatever comes.
+CREATE TABLE mkt_visits (
+    link_id  BLOB    NOT NULL REFERENCES mkt_links (id),
+    kind     TEXT    NOT NULL,
+    agent    TEXT    NOT NULL,
+    result   TEXT    NOT NULL,
+    count    INTEGER NOT NULL CHECK (count >= 1),
+    first_at INTEGER NOT NULL,
+    last_at  INTEGER NOT NULL,
+    PRIMARY KEY (link_id, kind, agent, result)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE mkt_limits (
     key  TEXT    NOT NULL PRIMARY KEY,
@@ -417,6 +430,8 @@ CREATE TABLE mkt_jobs (
 CREATE INDEX mkt_jobs_ready ON mkt_jobs (run_at, id) WHERE state = 'ready';
 CREATE INDEX mkt_jobs_running ON mkt_jobs (leased_until) WHERE state = 'running';
 CREATE INDEX mkt_jobs_by_state ON mkt_jobs (state, id);
+-- For the timelines of orders. '/' is the byte after '.'.
+CREATE INDEX mkt_jobs_mails ON mkt_jobs (subject, id) WHERE kind >= 'mail.' AND kind < 'mail/';
 CREATE UNIQUE INDEX mkt_jobs_live_name ON mkt_jobs (unique_name) WHERE state IN ('ready', 'running');
 
 CREATE TABLE mkt_answers (

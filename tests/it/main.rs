@@ -23,5 +23,6 @@ mod smtp;
 mod stage;
 mod stopping;
 mod storage;
+mod timeline;
 mod walk;
 mod webhooks;

@@ -12,23 +12,28 @@ const USER: &str = "shop@relay.example";
 const PASSWORD: &str = "correct:horse/relay@1";
 
 /// A shop with one book, that sends its mails to a server with STARTTLS and a password.
-struct Shop {
-    relay: SmtpServer,
-    server: Server,
-    client: Client,
-    ada: Account,
-    bob: Account,
+pub(crate) struct Shop {
+    pub(crate) relay: SmtpServer,
+    pub(crate) server: Server,
+    pub(crate) client: Client,
+    pub(crate) ada: Account,
+    pub(crate) bob: Account,
     book: Product,
     _certificates: TempDir,
 }
 
 impl Shop {
     async fn open() -> Self {
+        Self::at(ServerOptions::default()).await
+    }
+
+    /// The same where these options say.
+    pub(crate) async fn at(options: ServerOptions) -> Self {
         let relay = SmtpServer::start(SmtpServerOptions::default().with_login(USER, PASSWORD)).await;
         let certificates = TempDir::new().unwrap();
         let authority = certificates.path().join("authority.pem");
         std::fs::write(&authority, relay.authority()).unwrap();
-        let options = ServerOptions::default()
+        let options = options
             .with_variable("SMTP_URL", relay.url())
             .with_variable("SMTP_CA_FILE", authority.display().to_string())
             .with_variable("MAIL_FROM", "Ada's Books <no-reply@books.example>")
@@ -41,21 +46,21 @@ impl Shop {
         Self { relay, server, client, ada, bob, book, _certificates: certificates }
     }
 
-    async fn buy(&self) -> Placed {
+    pub(crate) async fn buy(&self) -> Placed {
         let placed = self.client.check_out(&self.bob, &self.book).await;
         self.client.pay(&placed).await;
         placed
     }
 
     /// The first mail to an address.
-    async fn mail_to(&self, address: &str) -> Received {
+    pub(crate) async fn mail_to(&self, address: &str) -> Received {
         wait_until(&format!("a mail to {address}"), || async {
             self.relay.received().into_iter().find(|mail| mail.to == [address])
         })
         .await
     }
 
-    async fn admin(&self) -> String {
+    pub(crate) async fn admin(&self) -> String {
         let (email, password) = ("operator@mail.example", "correct horse operator");
         let create = ["admin", "create", email, "--password-stdin"];
         let made = self.server.command(&create, Some(password)).await;
@@ -64,7 +69,7 @@ impl Shop {
     }
 
     /// Waits for a job of this kind in this state that has failed, and gives it.
-    async fn failed(&self, admin: &str, kind: &str, state: &str) -> Value {
+    pub(crate) async fn failed(&self, admin: &str, kind: &str, state: &str) -> Value {
         let path = format!("/api/v1/admin/jobs?limit=100&state={state}");
         wait_until(&format!("a job {kind} is {state}, with a reason"), || async {
             let jobs = self.client.get(&path).bearer(admin).send().await.expect(200);

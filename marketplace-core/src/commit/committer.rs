@@ -5,7 +5,7 @@
 //! that it is unknown. Jobs that are due now wake the worker of this process; those of a host's reactions go with the set
 //! that brings their event about.
 
-use super::{ChangeSet, Commit, CommitError, Committed, Refusal};
+use super::{ChangeSet, Commit, CommitError, Committed, Decision, Refusal};
 use crate::{
     commit::Change,
     error::{ErrorKind, Failure, Source},
@@ -136,8 +136,10 @@ impl Committer {
             other => other,
         };
         if outcome.is_ok() {
-            let at = set.decision().at;
-            if set.changes().iter().any(|change| matches!(change, Change::Enqueue(job) if job.run_at <= at)) {
+            let Decision { name, subject, actor, at, .. } = set.decision();
+            tracing::info!(decision.name = name, decision.subject = subject.as_str(), decision.actor = %actor, "committed");
+            if set.changes().iter().any(|change| matches!(change, Change::Enqueue(job) if job.run_at <= *at))
+            {
                 self.wake.notify();
             }
         }
@@ -150,7 +152,7 @@ mod tests {
     use super::*;
     use crate::{
         actor::Actor,
-        commit::{Decision, DecisionKey, InputHash, MockCommit, Subject},
+        commit::{DecisionKey, InputHash, MockCommit, Subject},
         id::JobId,
         job::NewJob,
         time::Timestamp,

@@ -3,7 +3,7 @@
 //! Guarantees: only an active entitlement opens a file; a link works once, until it expires, for its own
 //! file; looking at a link changes nothing, so mail scanners burn none; a claim opens a download session,
 //! which resumes and runs in parallel until its time is over or the right is taken away; an object that is
-//! missing does not use up the link.
+//! missing does not use up the link. What came to a link is counted beside it, which decides nothing.
 //!
 //! Called by: the link, download and library routes, the mail jobs.
 
@@ -11,10 +11,14 @@ mod link;
 mod model;
 mod port;
 mod service;
+mod visit;
+mod witness;
 
 pub use link::{DownloadSession, Link, Redemption};
 pub use model::{Entitlement, EntitlementState, RevokeReason};
-pub use port::{Entitlements, Links};
+pub use port::{Entitlements, Links, Visits};
 #[cfg(any(test, feature = "mock"))]
-pub use port::{MockEntitlements, MockLinks};
-pub use service::{Delivery, DeliveryError, DownloadPlan, FreshLink, LibraryItem, LinkPage, Source};
+pub use port::{MockEntitlements, MockLinks, MockVisits};
+pub use service::{Delivery, DeliveryError, DownloadPlan, FreshLink, LibraryItem, LinkPage, Opened, Source};
+pub use visit::{AgentClass, NewVisit, Visit, VisitKind, VisitResult};
+pub use witness::Witness;

@@ -1,6 +1,6 @@
 //! What delivery asks of a store.
 
-use super::{DownloadSession, Entitlement, Link, Redemption};
+use super::{DownloadSession, Entitlement, Link, NewVisit, Redemption, Visit};
 use crate::{
     catalog::StoredFile,
     error::StoreError,
@@ -35,6 +35,22 @@ pub trait Links: fmt::Debug + Send + Sync + 'static {
     async fn redemption(&self, token: &TokenHash) -> Result<Option<Redemption>, StoreError>;
     /// The download session with this token, expired or not.
     async fn download_session(&self, token: &TokenHash) -> Result<Option<DownloadSession>, StoreError>;
+    /// The newest `limit` links of an order, used or not, newest first by id.
+    async fn links_of(&self, order: OrderId, limit: u32) -> Result<Vec<Link>, StoreError>;
     /// A version of a file's bytes, with its file.
     async fn file_version(&self, id: FileVersionId) -> Result<Option<StoredFile>, StoreError>;
+}
+
+/// Counts what comes to links and to their downloads. Rows without money, which nothing depends on.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Visits: fmt::Debug + Send + Sync + 'static {
+    /// Counts one visit: one row for each link, kind, agent and result, however many come, and at the same moment too.
+    /// Its first time is the earliest that was noted, its last time the latest, in whatever order they came.
+    ///
+    /// Atomic alone; not idempotent, so nobody sends it again: a visit whose outcome is unknown may be counted or not. A
+    /// link that is not there is a defect. Cancellation: it is counted or not.
+    async fn note_visit(&self, visit: NewVisit) -> Result<(), StoreError>;
+    /// All visits of these links, in no order. No link: none.
+    async fn visits_of(&self, links: &[LinkId]) -> Result<Vec<Visit>, StoreError>;
 }

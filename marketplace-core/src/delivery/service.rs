@@ -1,6 +1,6 @@
 //! Links, claims, downloads and the library.
 
-use super::{DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links, Redemption};
+use super::{DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links, Redemption, Witness};
 use crate::{
     actor::Actor,
     catalog::{Product, Products, StoredFile},
@@ -73,12 +73,23 @@ impl Failure for DeliveryError {
 /// What a link's page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkPage {
+    /// The link.
+    pub link: LinkId,
     /// The product's title.
     pub title: String,
     /// The file.
     pub file: StoredFile,
     /// When the link expires.
     pub expires_at: Timestamp,
+}
+
+/// A link that was just used up.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The link.
+    pub link: LinkId,
+    /// The token of the download's address `/f/{session}`.
+    pub session: Token,
 }
 
 /// A link that was just issued, with the token to show once.
@@ -155,6 +166,8 @@ pub struct Delivery {
     pub secret: AppSecret,
     /// The lifetime of links.
     pub rules: Arc<Rules>,
+    /// Notes what comes to links.
+    pub witness: Witness,
 }
 
 /// How many new links of one purchase are mailed.
@@ -237,12 +250,12 @@ impl Delivery {
     pub async fn page(&self, token: &Token) -> Result<LinkPage, DeliveryError> {
         let Redemption { link, entitlement, file } = self.usable(token).await?;
         let product = self.products.product(entitlement.product).await?.ok_or(DeliveryError::Gone)?;
-        Ok(LinkPage { title: product.title, file, expires_at: link.expires_at })
+        Ok(LinkPage { link: link.id, title: product.title, file, expires_at: link.expires_at })
     }
 
     /// Uses a link up and opens its download. Of many claims at once one succeeds, the others are `Gone`. The
     /// object is looked at first, so a missing one does not use up the link.
-    pub async fn claim(&self, token: &Token) -> Result<Token, DeliveryError> {
+    pub async fn claim(&self, token: &Token) -> Result<Opened, DeliveryError> {
         let at = self.clock.now();
         let session = SessionId::generate(&*self.ids, at);
         let nonce = Nonce::generate(&*self.ids);
@@ -277,11 +290,14 @@ impl Delivery {
                 actor: Actor::Guest,
                 at,
             };
-            Ok(Step::Commit(ChangeSet::new(head, vec![Change::ClaimLink { id: link.id, at, session }]), ()))
+            Ok(Step::Commit(
+                ChangeSet::new(head, vec![Change::ClaimLink { id: link.id, at, session }]),
+                link.id,
+            ))
         };
-        self.committer.run(round).await?;
+        let (link, _) = self.committer.run(round).await?;
         failpoint!("claim.after-commit");
-        Ok(opens)
+        Ok(Opened { link, session: opens })
     }
 
     /// Has a new link mailed to the purchase's address, for any link that ever was. Says nothing about it.

@@ -5,7 +5,7 @@
 //! touches its neighbours.
 
 use super::{Job, JobState, NewJob};
-use crate::{error::StoreError, id::JobId, page::Page, time::Timestamp};
+use crate::{commit::Subject, error::StoreError, id::JobId, page::Page, time::Timestamp};
 use async_trait::async_trait;
 use std::fmt;
 
@@ -73,6 +73,9 @@ pub trait Jobs: fmt::Debug + Send + Sync + 'static {
     async fn job(&self, id: JobId) -> Result<Option<Job>, StoreError>;
     /// Jobs in one state, newest first by id.
     async fn jobs_in(&self, state: JobState, page: Page) -> Result<Vec<Job>, StoreError>;
+    /// The newest `limit` mail jobs, those whose kind begins with `mail.`, about any of these subjects, in any state,
+    /// newest first by id. No subject: none.
+    async fn mails_about(&self, subjects: &[Subject], limit: u32) -> Result<Vec<Job>, StoreError>;
     /// Makes a dead job ready again, its attempts forgotten. Returns whether it was dead; also `false` when a
     /// live job has its unique name.
     async fn revive(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError>;

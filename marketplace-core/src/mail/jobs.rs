@@ -162,9 +162,11 @@ impl MailJobs {
     ) -> Result<JobOutcome, JobFailure> {
         let content = self.composer.compose(message, locale).map_err(JobFailure::bury)?;
         failpoint!("mail.before-send");
-        match self.mailer.send(Mail { message_id, to, reply_to, content }).await {
+        let mail = Mail { message_id: message_id.clone(), to, reply_to, content };
+        match self.mailer.send(mail).await {
             Ok(()) => {
                 failpoint!("mail.after-accept");
+                tracing::info!(mail.id = message_id, "a mail was taken by the mail system");
                 Ok(JobOutcome::Done)
             }
             Err(MailError::Permanent(source)) => Err(JobFailure::bury(source)),

@@ -5,7 +5,7 @@ use crate::{
     answer::Answers,
     catalog::Catalog,
     commit::Committer,
-    delivery::Delivery,
+    delivery::{Delivery, Witness},
     earnings::Earnings,
     event::Events,
     id::IdGen,
@@ -20,6 +20,7 @@ use crate::{
     refund::{RefundJobs, RefundRows, Repayments},
     store::Store,
     time::Clock,
+    timeline::Timeline,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -37,6 +38,7 @@ pub struct Marketplace {
     wallet: Wallet,
     earnings: Earnings,
     delivery: Delivery,
+    timeline: Timeline,
     store: Arc<dyn Store>,
     limiter: Arc<dyn RateLimiter>,
     clock: Arc<dyn Clock>,
@@ -156,6 +158,16 @@ impl Marketplace {
             ids: ids.clone(),
             secret,
             rules: rules.clone(),
+            witness: Witness::new(store.clone(), clock.clone(), timer.clone()),
+        };
+        let timeline = Timeline {
+            payments: store.clone(),
+            refunds: store.clone(),
+            entitlements: store.clone(),
+            links: store.clone(),
+            visits: store.clone(),
+            jobs: store.clone(),
+            clock: clock.clone(),
         };
         let earnings = Earnings { sales: store.clone(), clock: clock.clone(), currency: home };
         let wallet = Wallet { ledger: store.clone(), audit: store.clone(), committer, clock: clock.clone() };
@@ -220,6 +232,7 @@ impl Marketplace {
             wallet,
             earnings,
             delivery,
+            timeline,
             store,
             limiter,
             clock,
@@ -268,6 +281,11 @@ impl Marketplace {
     /// Links, downloads, libraries.
     pub const fn delivery(&self) -> &Delivery {
         &self.delivery
+    }
+
+    /// What became of orders, step by step.
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     /// The worker; await its [`Worker::run_until`].

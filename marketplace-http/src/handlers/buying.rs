@@ -10,13 +10,14 @@ use crate::{
     query::ListView,
     response::{Response, ResponseBody},
     route::Idempotency,
-    view::{OrderView, PaymentView, PlacedView},
+    view::{OrderView, PaymentView, PlacedView, TimelineView},
 };
 use marketplace_core::{
     answer::StoredAnswer,
     id::{OrderId, ProductId, Reference, Token},
     order::{Locale, Order, PlaceOrder, Placed},
     payment::Verified,
+    timeline::Viewer,
 };
 use serde::Deserialize;
 use std::time::Duration;
@@ -146,6 +147,19 @@ pub(super) async fn show(call: &Call<'_>) -> Result<Response, Problem> {
     let view = call.market.checkout().get(call.id("id")?).await?;
     let view = view.filter(|view| call.caller.owns(&view.order)).ok_or_else(Problem::not_found)?;
     Response::json(200, &OrderView::from(view))
+}
+
+/// What became of an order, to each who may know of it.
+pub(super) async fn timeline(call: &Call<'_>) -> Result<Response, Problem> {
+    let view = call.market.checkout().get(call.id("id")?).await?.ok_or_else(Problem::not_found)?;
+    let viewer = match &call.caller {
+        Caller::Nobody => None,
+        Caller::User(user, _) => Viewer::of(&view.order, user),
+        Caller::Order(own) => (own.id == view.order.id).then_some(Viewer::Buyer),
+    };
+    let viewer = viewer.ok_or_else(Problem::not_found)?;
+    let steps = call.market.timeline().of(&view.order, viewer).await?;
+    Response::json(200, &TimelineView::from(steps))
 }
 
 pub(super) async fn new_payment(call: &Call<'_>) -> Result<Response, Problem> {

@@ -1,7 +1,8 @@
 //! The library and one-time links.
 //!
 //! Guarantees: looking at a link uses nothing up; a claim from another site is refused; unknown tokens are
-//! counted, known ones never; a link that is over looks the same whatever the reason.
+//! counted against their client, known ones never; a link that is over looks the same whatever the reason; what came
+//! to a link is noted once its answer is decided.
 
 use crate::{
     auth::Caller,
@@ -13,7 +14,7 @@ use crate::{
     view::{LibraryItemView, LinkView, gone_page, link_page, sent_page},
 };
 use marketplace_core::{
-    delivery::{DeliveryError, Entitlement},
+    delivery::{DeliveryError, Entitlement, Opened, VisitKind, VisitResult},
     id::{EntitlementId, FileId, Token},
     page::Listed,
 };
@@ -48,10 +49,13 @@ fn owns(caller: &Caller, right: &Entitlement) -> bool {
 }
 
 pub(super) async fn page(call: &Call<'_>) -> Result<Response, Problem> {
-    let Some(token) = call.token("token") else { return gone(call, None).await };
+    let Some(token) = call.token("token") else { return gone(call, VisitKind::Look, None).await };
     match call.market.delivery().page(&token).await {
-        Ok(page) => Ok(Response::html(200, link_page(&page), call.options.file_origin.as_deref())),
-        Err(DeliveryError::Gone) => gone(call, Some(&token)).await,
+        Ok(page) => {
+            call.note(page.link, VisitKind::Look, VisitResult::Shown).await;
+            Ok(Response::html(200, link_page(&page), call.options.file_origin.as_deref()))
+        }
+        Err(DeliveryError::Gone) => gone(call, VisitKind::Look, Some(&token)).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -61,12 +65,27 @@ pub(super) async fn claim(call: &Call<'_>) -> Result<Response, Problem> {
     if call.query.get("fresh").is_some() {
         return fresh(call).await;
     }
-    let Some(token) = call.token("token") else { return gone(call, None).await };
-    match call.market.delivery().claim(&token).await {
-        Ok(session) => Ok(Response::redirect(303, format!("{}/f/{}", call.prefix(), session.expose()))),
-        Err(DeliveryError::Gone) => gone(call, Some(&token)).await,
-        Err(error) => Err(error.into()),
+    let Some(token) = call.token("token") else { return gone(call, VisitKind::Claim, None).await };
+    let error = match call.market.delivery().claim(&token).await {
+        Ok(Opened { link, session }) => {
+            call.note(link, VisitKind::Claim, VisitResult::Opened).await;
+            return Ok(Response::redirect(303, format!("{}/f/{}", call.prefix(), session.expose())));
+        }
+        Err(DeliveryError::Gone) => return gone(call, VisitKind::Claim, Some(&token)).await,
+        Err(error) => error,
+    };
+    let result = match &error {
+        DeliveryError::Broken => Some(VisitResult::Damaged),
+        DeliveryError::File(_) => Some(VisitResult::Unavailable),
+        // The store itself is in trouble.
+        _ => None,
+    };
+    if let Some(result) = result
+        && let Ok(Some(link)) = call.market.delivery().links.link_by_token(&token.hash()).await
+    {
+        call.note(link.id, VisitKind::Claim, result).await;
     }
+    Err(error.into())
 }
 
 pub(super) async fn fresh(call: &Call<'_>) -> Result<Response, Problem> {
@@ -78,14 +97,15 @@ pub(super) async fn fresh(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(Response::html(202, sent_page(), None))
 }
 
-/// The page of a link that is over. A token that never was one counts.
-async fn gone(call: &Call<'_>, token: Option<&Token>) -> Result<Response, Problem> {
-    let known = match token {
-        Some(token) => call.market.delivery().links.link_by_token(&token.hash()).await?.is_some(),
-        None => false,
+/// The page of a link that is over. A token that never was one counts against its client, all others for the timeline.
+async fn gone(call: &Call<'_>, kind: VisitKind, token: Option<&Token>) -> Result<Response, Problem> {
+    let refusal = match token {
+        Some(token) => call.market.delivery().refusal(token).await?,
+        None => None,
     };
-    if !known {
-        call.count(&limits::UNKNOWN_TOKEN).await?;
+    match refusal {
+        Some((link, result)) => call.note(link, kind, result).await,
+        None => call.count(&limits::UNKNOWN_TOKEN).await?,
     }
     Ok(Response::html(410, gone_page(true), None))
 }

@@ -1,7 +1,8 @@
 //! The bytes of a download session.
 //!
 //! Guarantees: the right is checked at every request; a range is answered exactly, so a broken download goes
-//! on; bytes are an attachment that no browser runs or shows in place; the answer to `HEAD` reads no bytes.
+//! on; bytes are an attachment that no browser runs or shows in place; the answer to `HEAD` reads no bytes; what came is
+//! noted once its answer is decided, before the bytes go.
 
 use crate::{
     call::Call,
@@ -13,7 +14,7 @@ use crate::{
     view::gone_page,
 };
 use marketplace_core::{
-    delivery::{DeliveryError, DownloadPlan, Source},
+    delivery::{DeliveryError, DownloadPlan, Source, VisitKind, VisitResult},
     file::{ByteRange, content_disposition},
 };
 
@@ -26,13 +27,27 @@ pub(super) async fn download(call: &Call<'_>) -> Result<Response, Problem> {
         Ok(plan) => plan,
         Err(DeliveryError::Gone) => {
             let session = call.market.delivery().links.download_session(&token.hash()).await?;
-            if session.is_none() {
-                call.count(&limits::UNKNOWN_TOKEN).await?;
+            match session {
+                Some(session) => {
+                    let over = call.market.clock().now() >= session.expires_at;
+                    let result = if over { VisitResult::Expired } else { VisitResult::Revoked };
+                    call.note(session.link, VisitKind::Download, result).await;
+                }
+                None => call.count(&limits::UNKNOWN_TOKEN).await?,
             }
             return Ok(gone());
         }
         Err(error) => return Err(error.into()),
     };
+    let (result, answer) = answered(call, &plan).await;
+    if let Some(result) = result {
+        call.note(plan.session.link, VisitKind::Download, result).await;
+    }
+    answer
+}
+
+/// The answer to a download that may go on, and what a timeline tells of it.
+async fn answered(call: &Call<'_>, plan: &DownloadPlan) -> (Option<VisitResult>, Result<Response, Problem>) {
     let version = &plan.file.version;
     let etag = format!("\"{}\"", version.digest);
     // A range is for `GET` alone (RFC 9110, section 14.2): `HEAD` tells of the whole. Validators count for both.
@@ -41,25 +56,38 @@ pub(super) async fn download(call: &Call<'_>) -> Result<Response, Problem> {
         (asked, _) => asked,
     };
     let range = match asked {
-        Portion::NotModified => return Ok(Response::empty(304).with_header("etag", etag)),
+        Portion::NotModified => {
+            return (Some(VisitResult::NotModified), Ok(Response::empty(304).with_header("etag", etag)));
+        }
         Portion::Unsatisfiable => {
             let problem = Problem::new(416, "range_not_satisfiable", "the file has no such bytes");
-            return Err(problem.with_header("content-range", format!("bytes */{}", version.size)));
+            let problem = problem.with_header("content-range", format!("bytes */{}", version.size));
+            return (Some(VisitResult::OutOfRange), Err(problem));
         }
         Portion::Whole => None,
         Portion::Part(range) => Some(range),
     };
     if call.method == Method::Head {
         let length = version.size.to_string();
-        return Ok(head(&plan, &etag, None).with_header("content-length", length));
+        let head = head(plan, &etag, None).with_header("content-length", length);
+        return (Some(VisitResult::Head), Ok(head));
     }
-    match call.market.delivery().bytes(&plan, range).await? {
-        Source::Redirect(url) => Ok(Response::redirect(307, url)),
-        Source::Bytes(object) => {
+    match call.market.delivery().bytes(plan, range).await {
+        Ok(Source::Redirect(url)) => (Some(VisitResult::Redirected), Ok(Response::redirect(307, url))),
+        Ok(Source::Bytes(object)) => {
             let length = range.map_or(version.size, |range| range.end.saturating_sub(range.start));
-            let mut response = head(&plan, &etag, range);
+            let mut response = head(plan, &etag, range);
             response.body = ResponseBody::Stream(object.bytes, Some(length));
-            Ok(response)
+            let result = if range.is_some() { VisitResult::Part } else { VisitResult::Whole };
+            (Some(result), Ok(response))
+        }
+        Err(error) => {
+            let result = match &error {
+                DeliveryError::Broken => Some(VisitResult::Damaged),
+                DeliveryError::File(_) => Some(VisitResult::Unavailable),
+                _ => None,
+            };
+            (result, Err(error.into()))
         }
     }
 }

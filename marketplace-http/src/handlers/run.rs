@@ -40,6 +40,7 @@ pub(crate) async fn run(call: &Call<'_>, payload: Payload) -> Result<Response, P
         Handler::Checkout => buying::checkout(call, body).await,
         Handler::ListOrders => buying::list(call).await,
         Handler::Order => buying::show(call).await,
+        Handler::Timeline => buying::timeline(call).await,
         Handler::NewPayment => buying::new_payment(call).await,
         Handler::VerifyPayment => buying::verify(call).await,
         Handler::Webhook => webhook::receive(call, body).await,

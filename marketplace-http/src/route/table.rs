@@ -85,6 +85,7 @@ pub enum Handler {
     Checkout,
     ListOrders,
     Order,
+    Timeline,
     NewPayment,
     VerifyPayment,
     Webhook,
@@ -208,6 +209,7 @@ pub static ROUTES: &[Route] = &[
     Route::new(Post, "/api/v1/checkout", Public, CART, Handler::Checkout).keyed(Idempotency::Optional),
     Route::new(Get, "/api/v1/orders", SignedIn, Ignored, Handler::ListOrders).query(PAGE),
     Route::new(Get, "/api/v1/orders/{id}", OrderOrSignedIn, Ignored, Handler::Order),
+    Route::new(Get, "/api/v1/orders/{id}/timeline", OrderOrSignedIn, Ignored, Handler::Timeline),
     Route::new(Post, "/api/v1/orders/{id}/payments", OrderOrSignedIn, Empty, Handler::NewPayment)
         .keyed(Idempotency::Optional),
     Route::new(Post, "/api/v1/payments/{reference}/verify", OrderOrSignedIn, Empty, Handler::VerifyPayment),

@@ -13,6 +13,7 @@ mod money;
 mod operator;
 mod order;
 mod page;
+mod timeline;
 mod wallet;
 
 pub(crate) use catalog::{FileView, ProductView, StoredFileView};
@@ -23,4 +24,5 @@ pub(crate) use money::{MoneyInput, MoneyView, parse_currency};
 pub(crate) use operator::{JobView, LedgerReportView, RefundView, ReviewView};
 pub(crate) use order::{OrderView, PaymentView, PlacedView};
 pub(crate) use page::{gone_page, link_page, order_page, payment_status, sent_page};
+pub(crate) use timeline::TimelineView;
 pub(crate) use wallet::{BalancesView, EntryView};

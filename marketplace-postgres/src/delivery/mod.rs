@@ -1,4 +1,4 @@
-//! Entitlements, one-time links, download sessions.
+//! Entitlements, one-time links, download sessions, visits.
 //!
 //! Called by: `commit` and the ports of `marketplace_core::delivery`.
 
@@ -6,5 +6,6 @@ pub(crate) mod link;
 pub(crate) mod model;
 mod port;
 mod redemption;
+mod visit;
 
 pub(crate) use redemption::Redemptions;

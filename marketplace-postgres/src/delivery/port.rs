@@ -1,6 +1,6 @@
-//! The read ports of entitlements and links.
+//! The ports of entitlements, links and visits.
 
-use super::{link, model};
+use super::{link, model, visit};
 use crate::{
     PostgresStore,
     catalog::file,
@@ -10,13 +10,16 @@ use crate::{
 use async_trait::async_trait;
 use marketplace_core::{
     catalog::StoredFile,
-    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links, Redemption},
+    delivery::{
+        DownloadSession, Entitlement, Entitlements, Link, Links, NewVisit, Redemption, Visit, Visits,
+    },
     error::StoreError,
     id::{EntitlementId, FileVersionId, LinkId, OrderId, TokenHash, UserId},
     page::Page,
 };
 use sqlx::query;
 use std::sync::Arc;
+use uuid::Uuid;
 
 #[async_trait]
 impl Entitlements for PostgresStore {
@@ -53,7 +56,31 @@ impl Links for PostgresStore {
             .await
     }
 
+    async fn links_of(&self, order: OrderId, limit: u32) -> Result<Vec<Link>, StoreError> {
+        let list = query(sql::LINKS_OF).bind(order.uuid()).bind(i64::from(limit));
+        self.read_list(list, link::decode).await
+    }
+
     async fn file_version(&self, id: FileVersionId) -> Result<Option<StoredFile>, StoreError> {
         self.read_one(query(catalog::FILE_VERSION).bind(id.uuid()), file::decode).await
+    }
+}
+
+#[async_trait]
+impl Visits for PostgresStore {
+    async fn note_visit(&self, visit: NewVisit) -> Result<(), StoreError> {
+        let note = query(sql::NOTE_VISIT)
+            .bind(visit.link.uuid())
+            .bind(visit.kind.as_str())
+            .bind(visit.agent.as_str())
+            .bind(visit.result.as_str())
+            .bind(visit.at.as_micros());
+        self.write_one(note).await?;
+        Ok(())
+    }
+
+    async fn visits_of(&self, links: &[LinkId]) -> Result<Vec<Visit>, StoreError> {
+        let ids: Vec<Uuid> = links.iter().map(|link| link.uuid()).collect();
+        self.read_list(query(sql::VISITS_OF).bind(ids), visit::decode).await
     }
 }

@@ -10,6 +10,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use marketplace_core::{
+    commit::Subject,
     error::StoreError,
     id::JobId,
     job::{Claimed, Fence, Job, JobState, Jobs, NewJob},
@@ -116,6 +117,11 @@ impl Jobs for PostgresStore {
             JobState::Dead => sql::DEAD,
         };
         self.read_list(query(text).bind(before(page)).bind(limit(page)), model::decode).await
+    }
+
+    async fn mails_about(&self, subjects: &[Subject], limit: u32) -> Result<Vec<Job>, StoreError> {
+        let subjects: Vec<String> = subjects.iter().map(|subject| subject.as_str().to_owned()).collect();
+        self.read_list(query(sql::MAILS_ABOUT).bind(subjects).bind(i64::from(limit)), model::decode).await
     }
 
     async fn revive(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError> {

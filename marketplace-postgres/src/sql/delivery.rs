@@ -1,4 +1,4 @@
-//! Entitlements, links, download sessions.
+//! Entitlements, links, download sessions, visits.
 
 use super::catalog::{newest_version, stored_file};
 
@@ -22,6 +22,16 @@ statements! {
         WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
     LINK = concat!("SELECT ", link_columns!(), " FROM mkt_links WHERE id = $1");
     LINK_BY_TOKEN = concat!("SELECT ", link_columns!(), " FROM mkt_links WHERE token = $1");
+    /// Kept apart by OFFSET, so that no plan walks through all links in the order of their ids.
+    LINKS_OF = concat!("SELECT * FROM (SELECT ", link_columns!(), " FROM mkt_links
+        WHERE entitlement_id = ANY (ARRAY(SELECT id FROM mkt_entitlements WHERE order_id = $1)) OFFSET 0) of_order
+        ORDER BY id DESC LIMIT $2");
+    NOTE_VISIT = "INSERT INTO mkt_visits AS v (link_id, kind, agent, result, count, first_at, last_at)
+        VALUES ($1, $2, $3, $4, 1, $5, $5) ON CONFLICT (link_id, kind, agent, result) DO UPDATE SET
+        count = v.count + 1, first_at = least(v.first_at, excluded.first_at),
+        last_at = greatest(v.last_at, excluded.last_at)";
+    VISITS_OF = "SELECT link_id, kind, agent, result, count, first_at, last_at FROM mkt_visits
+        WHERE link_id = ANY ($1)";
     /// Lateral and kept apart by OFFSET, so that a plan which was made while the tables were empty does not walk through
     /// them.
     REDEMPTIONS = concat!("SELECT l.id AS link_id, l.entitlement_id AS link_entitlement_id, l.file_id AS link_file_id,

@@ -82,6 +82,10 @@ statements! {
     RUNNING = jobs_in!("running");
     DONE = jobs_in!("done");
     DEAD = jobs_in!("dead");
+    /// The kind is said as the index says it. Kept apart by OFFSET, so that no plan walks through all jobs in the order of
+    /// their ids.
+    MAILS_ABOUT = concat!("SELECT * FROM (SELECT ", job_columns!(), " FROM mkt_jobs
+        WHERE subject = ANY ($1) AND kind LIKE 'mail.%' OFFSET 0) about ORDER BY id DESC LIMIT $2");
     REVIVE = "UPDATE mkt_jobs j SET state = 'ready', run_at = $2, attempts = 0, ended_at = NULL
         WHERE j.id = $1 AND j.state = 'dead' AND NOT EXISTS (SELECT FROM mkt_jobs live
             WHERE live.unique_name = j.unique_name AND live.state IN ('ready', 'running'))";

@@ -1,7 +1,8 @@
-//! Entitlements, one-time links, download sessions.
+//! Entitlements, one-time links, download sessions, visits.
 //!
 //! Called by: `commit` and the ports of `marketplace_core::delivery`.
 
 pub(crate) mod link;
 pub(crate) mod model;
 mod port;
+mod visit;

@@ -1,6 +1,6 @@
-//! The read ports of entitlements and links.
+//! The ports of entitlements, links and visits.
 
-use super::{link, model};
+use super::{link, model, visit};
 use crate::{
     SqliteStore,
     catalog::file,
@@ -10,7 +10,9 @@ use crate::{
 use async_trait::async_trait;
 use marketplace_core::{
     catalog::StoredFile,
-    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links, Redemption},
+    delivery::{
+        DownloadSession, Entitlement, Entitlements, Link, Links, NewVisit, Redemption, Visit, Visits,
+    },
     error::StoreError,
     id::{EntitlementId, FileVersionId, LinkId, OrderId, TokenHash, UserId},
     page::Page,
@@ -56,7 +58,31 @@ impl Links for SqliteStore {
             .await
     }
 
+    async fn links_of(&self, order: OrderId, limit: u32) -> Result<Vec<Link>, StoreError> {
+        self.read_list(query(sql::LINKS_OF).bind(blob(order.uuid())).bind(limit), link::decode).await
+    }
+
     async fn file_version(&self, id: FileVersionId) -> Result<Option<StoredFile>, StoreError> {
         self.read_one(query(catalog::FILE_VERSION).bind(blob(id.uuid())), file::decode).await
+    }
+}
+
+#[async_trait]
+impl Visits for SqliteStore {
+    async fn note_visit(&self, visit: NewVisit) -> Result<(), StoreError> {
+        let note = query(sql::NOTE_VISIT)
+            .bind(blob(visit.link.uuid()))
+            .bind(visit.kind.as_str())
+            .bind(visit.agent.as_str())
+            .bind(visit.result.as_str())
+            .bind(visit.at.as_micros());
+        self.write_one(note).await?;
+        Ok(())
+    }
+
+    async fn visits_of(&self, links: &[LinkId]) -> Result<Vec<Visit>, StoreError> {
+        let ids = links.iter().map(|link| link.uuid().simple().to_string().into());
+        let ids = serde_json::Value::Array(ids.collect()).to_string();
+        self.read_list(query(sql::VISITS_OF).bind(ids), visit::decode).await
     }
 }

@@ -10,6 +10,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use marketplace_core::{
+    commit::Subject,
     error::StoreError,
     id::JobId,
     job::{Claimed, Fence, Job, JobState, Jobs, NewJob},
@@ -129,6 +130,11 @@ impl Jobs for SqliteStore {
     async fn jobs_in(&self, state: JobState, page: Page) -> Result<Vec<Job>, StoreError> {
         let list = query(sql::JOBS_IN).bind(state.as_str()).bind(before(page)).bind(page.limit);
         self.read_list(list, model::decode).await
+    }
+
+    async fn mails_about(&self, subjects: &[Subject], limit: u32) -> Result<Vec<Job>, StoreError> {
+        let subjects = json(subjects.iter().map(|subject| subject.as_str().into()));
+        self.read_list(query(sql::MAILS_ABOUT).bind(subjects).bind(limit), model::decode).await
     }
 
     async fn revive(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError> {

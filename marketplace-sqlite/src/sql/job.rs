@@ -58,6 +58,9 @@ statements! {
     JOB = concat!("SELECT ", job_columns!(), " FROM mkt_jobs WHERE id = ?1");
     JOBS_IN = concat!("SELECT ", job_columns!(), " FROM mkt_jobs WHERE state = ?1 AND (?2 IS NULL OR id < ?2)
         ORDER BY id DESC LIMIT ?3");
+    MAILS_ABOUT = concat!("SELECT ", job_columns!(), " FROM mkt_jobs INDEXED BY mkt_jobs_mails
+        WHERE subject IN (SELECT value FROM json_each(?1)) AND kind >= 'mail.' AND kind < 'mail/'
+        ORDER BY id DESC LIMIT ?2");
     /// OR IGNORE: a live job that has the name keeps it.
     REVIVE = "UPDATE OR IGNORE mkt_jobs SET state = 'ready', run_at = ?2, attempts = 0, ended_at = NULL
         WHERE id = ?1 AND state = 'dead'";

@@ -6,8 +6,10 @@ use marketplace_core::{
     Health, Store,
     answer::{AnswerEnd, AnswerScope, Answers, BeginAnswer, Begun},
     catalog::{Product, ProductFilter, Products, StoredFile, Upload, Uploads},
-    commit::{ChangeSet, Commit, CommitError, Committed},
-    delivery::{DownloadSession, Entitlement, Entitlements, Link, Links, Redemption},
+    commit::{ChangeSet, Commit, CommitError, Committed, Subject},
+    delivery::{
+        DownloadSession, Entitlement, Entitlements, Link, Links, NewVisit, Redemption, Visit, Visits,
+    },
     earnings::{Figures, Sales, SalesFilter, SoldOrder},
     error::StoreError,
     event::{Event, Events},
@@ -188,7 +190,15 @@ port! {
         link_by_token(token: &TokenHash) -> Option<Link>;
         redemption(token: &TokenHash) -> Option<Redemption>;
         download_session(token: &TokenHash) -> Option<DownloadSession>;
+        links_of(order: OrderId, limit: u32) -> Vec<Link>;
         file_version(id: FileVersionId) -> Option<StoredFile>;
+    }
+}
+
+port! {
+    Visits {
+        note_visit(visit: NewVisit) -> ();
+        visits_of(links: &[LinkId]) -> Vec<Visit>;
     }
 }
 
@@ -204,6 +214,7 @@ port! {
         next_due() -> Option<Timestamp>;
         job(id: JobId) -> Option<Job>;
         jobs_in(state: JobState, page: Page) -> Vec<Job>;
+        mails_about(subjects: &[Subject], limit: u32) -> Vec<Job>;
         revive(id: JobId, now: Timestamp) -> bool;
     }
 }

@@ -30,7 +30,7 @@
 //! assert_eq!(order.state, OrderState::Paid);
 //! let link = shop.mailed_links(&order.buyer.email).remove(0);
 //! let download = shop.market().delivery().claim(&link).await?;
-//! assert!(shop.market().delivery().download(&download).await.is_ok());
+//! assert!(shop.market().delivery().download(&download.session).await.is_ok());
 //! let balances = shop.market().wallet().balances(creator.id).await?;
 //! assert_eq!(balances[0].pending.minor(), product.price.minor() * 9 / 10);
 //! # Ok(())

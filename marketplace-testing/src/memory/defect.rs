@@ -103,6 +103,14 @@ defects! {
     TellsRefused,
     /// Tells what happened again when its set is sent again.
     TellsReplays,
+    /// Shows jobs of every kind where mails are asked for.
+    TakesAnyJobForMail,
+    /// Reads how often something came, and writes one more later.
+    LosesVisits,
+    /// Keeps a row for every visit that comes again.
+    SplitsVisits,
+    /// Takes the visit that is noted first for the earliest, and the one that is noted last for the latest.
+    TrustsOrderOfVisits,
     /// Begins a page of events with the one that ended the page before.
     RepeatsLastEvent,
 }

@@ -4,6 +4,7 @@ use super::{
     Defect, MemoryStore,
     catalog::page_of,
     state::{Done, State, fresh, missing, unique},
+    store::pause,
 };
 use async_trait::async_trait;
 use marketplace_core::{
@@ -11,7 +12,8 @@ use marketplace_core::{
     catalog::StoredFile,
     commit::Refusal,
     delivery::{
-        DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links, Redemption, RevokeReason,
+        DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links, NewVisit, Redemption,
+        RevokeReason, Visit, Visits,
     },
     error::StoreError,
     id::{EntitlementId, FileVersionId, LinkId, OrderId, TokenHash, UserId},
@@ -134,7 +136,72 @@ impl Links for MemoryStore {
         .await
     }
 
+    async fn links_of(&self, order: OrderId, limit: u32) -> Result<Vec<Link>, StoreError> {
+        self.call(|state| {
+            let of_order = |link: &&Link| {
+                state.entitlements.get(&link.entitlement).is_some_and(|right| right.order == order)
+            };
+            Ok(state.links.values().rev().filter(of_order).take(limit as usize).cloned().collect())
+        })
+        .await
+    }
+
     async fn file_version(&self, id: FileVersionId) -> Result<Option<StoredFile>, StoreError> {
         self.call(|state| Ok(state.stored_version(id))).await
+    }
+}
+
+impl State {
+    /// The row that a visit is counted in, as it will be.
+    fn counted(&self, visit: &NewVisit) -> Visit {
+        let key = (visit.link, visit.kind, visit.agent, visit.result);
+        let NewVisit { link, kind, agent, result, at } = *visit;
+        let fresh = Visit { link, kind, agent, result, count: 1, first_at: at, last_at: at };
+        let Some(known) = self.visits.get(&key) else { return fresh };
+        if self.has(Defect::TrustsOrderOfVisits) {
+            return Visit { count: known.count + 1, last_at: at, ..*known };
+        }
+        let (first_at, last_at) = (known.first_at.min(at), known.last_at.max(at));
+        Visit { count: known.count + 1, first_at, last_at, ..*known }
+    }
+}
+
+#[async_trait]
+impl Visits for MemoryStore {
+    async fn note_visit(&self, visit: NewVisit) -> Result<(), StoreError> {
+        let seen = self
+            .call(|state| {
+                if !state.links.has(&visit.link) {
+                    return Err(StoreError::defect(format_args!("there is no {}", visit.link)));
+                }
+                let row = state.counted(&visit);
+                if state.has(Defect::LosesVisits) {
+                    return Ok(Some(row));
+                }
+                state.visits.put((visit.link, visit.kind, visit.agent, visit.result), row);
+                state.keep();
+                Ok(None)
+            })
+            .await?;
+        if let Some(stale) = seen {
+            pause().await;
+            self.locked(|state| {
+                state.visits.put((visit.link, visit.kind, visit.agent, visit.result), stale);
+                state.keep();
+            });
+        }
+        Ok(())
+    }
+
+    async fn visits_of(&self, links: &[LinkId]) -> Result<Vec<Visit>, StoreError> {
+        self.call(|state| {
+            let of_links = state.visits.values().filter(|visit| links.contains(&visit.link));
+            if state.has(Defect::SplitsVisits) {
+                let single = |visit: &Visit| Visit { count: 1, ..*visit };
+                return Ok(of_links.flat_map(|visit| (0..visit.count).map(move |_| single(visit))).collect());
+            }
+            Ok(of_links.copied().collect())
+        })
+        .await
     }
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use async_trait::async_trait;
 use marketplace_core::{
+    commit::Subject,
     error::StoreError,
     id::JobId,
     job::{Claimed, Fence, Job, JobState, Jobs, NewJob},
@@ -208,6 +209,17 @@ impl Jobs for MemoryStore {
         self.call(|state| {
             let jobs = state.jobs.values().filter(|job| job.state == wanted).cloned();
             Ok(page_of(state, jobs, page, |job| job.new.id.uuid()))
+        })
+        .await
+    }
+
+    async fn mails_about(&self, subjects: &[Subject], limit: u32) -> Result<Vec<Job>, StoreError> {
+        self.call(|state| {
+            let about = |job: &&Job| {
+                subjects.contains(&job.new.subject)
+                    && (job.new.kind.starts_with("mail.") || state.has(Defect::TakesAnyJobForMail))
+            };
+            Ok(state.jobs.values().rev().filter(about).take(limit as usize).cloned().collect())
         })
         .await
     }

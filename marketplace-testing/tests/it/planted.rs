@@ -106,6 +106,10 @@ planted! {
            "wallet::the_same_in_and_out_of_the_chain";
     a_credit_that_is_folded_twice: FoldsCreditsTwice => "wallet::the_same_in_and_out_of_the_chain";
     an_order_that_is_not_shared: CountsWholeOrders => "earnings::shared_by_lines";
+    a_job_that_is_no_mail: TakesAnyJobForMail => "reads::mails_about";
+    a_visit_that_is_lost: LosesVisits => "visits::raced";
+    a_row_for_every_visit: SplitsVisits => "visits::counted_in_one_row" "visits::raced";
+    visits_by_their_coming: TrustsOrderOfVisits => "visits::whatever_the_order";
     a_forgotten_serial: ForgetsSerials => "answers::reopened" "answers::taken_over";
     a_searched_pattern: SearchesPatterns => "pages::searched";
     an_overlapping_page: OverlapsPages => "pages::products_of" "wallet::pages_hold_whole_entries" "sales::in_pages";

@@ -113,6 +113,10 @@ async fn what_is_not_yours_answers_as_what_does_not_exist(place: Place) {
     for row in API.iter().filter(|row| row.names_a_thing()) {
         let strangers: &[Option<&str>] = match row.door {
             Door::Public => &[None, Some(&stage.bob.token), Some(&stage.eve.token)],
+            // Ada sold it, and an operator sees every order.
+            Door::Order if row.path == "/orders/{id}/timeline" => {
+                &[Some(&stage.mallory.token), Some(&stage.eve.token), Some(&guest.token)]
+            }
             Door::Order => {
                 &[Some(&stage.mallory.token), Some(&stage.ada.token), Some(&admin), Some(&guest.token)]
             }

@@ -80,6 +80,7 @@ pub(crate) const API: &[Row] = &[
     row("POST", "/checkout", Public, Json(64)),
     row("GET", "/orders", User, Nothing),
     row("GET", "/orders/{id}", Order, Nothing),
+    row("GET", "/orders/{id}/timeline", Order, Nothing),
     row("POST", "/orders/{id}/payments", Order, Empty),
     row("POST", "/payments/{reference}/verify", Order, Empty),
     row("POST", "/webhooks/{gateway}", Open, Bytes),

@@ -248,6 +248,9 @@ impl Jobs for Desk {
     async fn jobs_in(&self, _: JobState, _: Page) -> Result<Vec<Job>, StoreError> {
         Ok(Vec::new())
     }
+    async fn mails_about(&self, _: &[Subject], _: u32) -> Result<Vec<Job>, StoreError> {
+        Ok(Vec::new())
+    }
     async fn revive(&self, _: JobId, _: Timestamp) -> Result<bool, StoreError> {
         Ok(false)
     }

@@ -107,7 +107,11 @@ macro_rules! __store_cases {
                 the_largest_amounts
             }
             sales { listed in_pages filtered }
-            reads { unknown attempts_of files_of entitlements_of_order redemption redemptions_at_once healthy }
+            reads {
+                unknown attempts_of files_of entitlements_of_order redemption redemptions_at_once links_of mails_about
+                healthy
+            }
+            visits { counted_in_one_row whatever_the_order raced of_their_links only_of_links dropped }
         }
     };
 }

@@ -37,6 +37,7 @@ pub mod sets;
 mod stage;
 pub mod uploads;
 mod variant;
+pub mod visits;
 pub mod wallet;
 
 pub use change::{

@@ -6,9 +6,10 @@ use super::{
 };
 use marketplace_core::{
     catalog::StoredFile,
-    commit::Change,
+    commit::{Change, Subject},
     delivery::{Entitlement, Link, Redemption},
     id::{EntitlementId, FileId, FileVersionId, HoldId, JobId, LinkId, OrderId, ProductId, UserId},
+    job::NewJob,
     page::Page,
     payment::{Attempt, AttemptState},
     time::Timestamp,
@@ -66,6 +67,10 @@ async fn nothing_is_found(stage: &Stage) {
     assert_eq!(store.link(LinkId::from_uuid(fixture.uuid())).await.expect("links are read"), None);
     assert_eq!(store.link_by_token(&token).await.expect("links are read"), None);
     assert_eq!(store.redemption(&token).await.expect("links are read"), None);
+    assert_eq!(store.links_of(order, 10).await.expect("links are read"), []);
+    assert_eq!(store.visits_of(&[LinkId::from_uuid(fixture.uuid())]).await.expect("visits are read"), []);
+    let subjects = [Subject::of(order), Subject::of("'")];
+    assert_eq!(store.mails_about(&subjects, 10).await.expect("jobs are read"), []);
     assert_eq!(store.download_session(&token).await.expect("downloads are read"), None);
     assert_eq!(store.job(JobId::from_uuid(fixture.uuid())).await.expect("jobs are read"), None);
 }
@@ -198,6 +203,90 @@ pub async fn entitlements_of_order(harness: &dyn StoreHarness) {
     granted[1] = stage.store.entitlement(granted[1].id).await.expect("is read").expect("is there");
     let read = stage.store.entitlements_of_order(order.id).await.expect("entitlements are read");
     assert_eq!(read, granted);
+}
+
+/// The newest links of an order, of all its rights, and of no other order's.
+pub async fn links_of(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    stage.linked().await;
+    let ordered = stage.ordered().await;
+    let file = stage.file(&ordered.product).await;
+    let order = stage.fixture.order(None, &[&ordered.product; 3]);
+    stage.apply(vec![Change::InsertOrder(order.clone())]).await;
+    let mut links: Vec<Link> = Vec::new();
+    let rights = order.lines[..2].iter().map(|line| stage.fixture.entitlement(&order, line));
+    let rights: Vec<Entitlement> = rights.collect();
+    stage.apply(rights.iter().cloned().map(Change::Grant).collect()).await;
+    for number in 0..5 {
+        links.push(stage.fixture.link(&rights[number % 2], &file));
+    }
+    for index in [3, 0, 4, 1, 2] {
+        stage.apply(vec![Change::IssueLink(links[index].clone())]).await;
+    }
+    let at = stage.fixture.tick();
+    let session = stage.fixture.download(&links[1], &file);
+    stage.apply(vec![Change::ClaimLink { id: links[1].id, at, session }]).await;
+    links[1].claimed_at = Some(at);
+    links.reverse();
+    let of = async |limit| stage.store.links_of(order.id, limit).await.expect("links are read");
+    assert_eq!(of(10).await, links, "newest first, used or not");
+    assert_eq!(of(5).await, links);
+    assert_eq!(of(2).await, links[..2]);
+    assert_eq!(of(0).await, []);
+}
+
+/// The newest mail jobs about some subjects, in any state, and no other jobs.
+pub async fn mails_about(harness: &dyn StoreHarness) {
+    let stage = Stage::new(harness).await;
+    let (own, also, strange) = (Subject::of("ord_1"), Subject::of("ent_1"), Subject::of("ord_2"));
+    let mut expected = Vec::new();
+    for (kind, subject, shown) in [
+        ("mail.purchase", &own, true),
+        ("mail.sold", &own, true),
+        ("mail.purchase", &strange, false),
+        ("hold.release", &own, false),
+        ("mailbox.sweep", &own, false),
+        ("email.sold", &also, false),
+        ("mail", &own, false),
+        ("MAIL.SOLD", &own, false),
+        ("mail.fresh-link", &also, true),
+        ("mail.of a host's own", &own, true),
+    ] {
+        let kind = kind.to_owned();
+        let job = NewJob { kind, subject: subject.clone(), ..stage.fixture.job() };
+        stage.apply(vec![Change::Enqueue(job.clone())]).await;
+        if shown {
+            expected.push(job.id);
+        }
+    }
+    expected.reverse();
+    let about = async |subjects: &[Subject], limit| {
+        let jobs = stage.store.mails_about(subjects, limit).await.expect("jobs are read");
+        jobs.iter().map(|job| job.new.id).collect::<Vec<_>>()
+    };
+    let both = [own.clone(), also.clone()];
+    assert_eq!(about(&both, 10).await, expected);
+    assert_eq!(about(&[also.clone(), own.clone(), own.clone()], 10).await, expected, "each once");
+    assert_eq!(about(&both, 2).await, expected[..2], "the newest");
+    assert_eq!(about(&[also], 10).await, [expected[1]]);
+    assert_eq!((about(&both, 0).await, about(&[], 10).await), (vec![], vec![]));
+
+    // In whatever state it is, it is shown whole.
+    let later = stage.fixture.later(Duration::from_hours(1));
+    let claimed = stage.store.claim(later, later, 100).await.expect("jobs are claimed");
+    let fence = |id| claimed.iter().find(|claimed| claimed.job.new.id == id).expect("claimed").fence;
+    let reason = || "550 no such user".to_owned();
+    assert!(stage.store.bury(fence(expected[0]), later, reason()).await.expect("a job is buried"));
+    assert!(
+        stage.store.put_back(fence(expected[1]), later, Some(reason())).await.expect("a job is put back")
+    );
+    assert_eq!(stage.store.complete(&[fence(expected[2])], later).await.expect("a job is done"), []);
+    let shown = stage.store.mails_about(&both, 10).await.expect("jobs are read");
+    assert_eq!(shown.iter().map(|job| job.new.id).collect::<Vec<_>>(), expected);
+    for job in shown {
+        let stored = stage.store.job(job.new.id).await.expect("jobs are read");
+        assert_eq!(stored.as_ref(), Some(&job));
+    }
 }
 
 /// A store that works says so.

@@ -33,8 +33,8 @@ async fn a_file_that_was_on_sale_at_checkout_is_delivered_though_it_was_removed_
     expect_one_sale(&shop, creator.id, placed.order.id).await;
     let links = shop.mailed_links(&placed.order.buyer.email);
     assert_eq!(links.len(), 1, "the buyer gets what was on sale at checkout");
-    let session = shop.market().delivery().claim(&links[0]).await.expect("the link is good");
-    let plan = shop.market().delivery().download(&session).await.expect("the download is open");
+    let opened = shop.market().delivery().claim(&links[0]).await.expect("the link is good");
+    let plan = shop.market().delivery().download(&opened.session).await.expect("the download is open");
     assert_eq!(plan.file.file.id, shown.files[0].file.id);
 }
 

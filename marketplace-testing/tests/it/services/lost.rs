@@ -78,7 +78,10 @@ async fn claim(shop: &TestMarketplace, order: OrderId) {
         let link = newest_link(shop, order).await;
         match shop.market().delivery().claim(&link).await {
             Ok(download) => {
-                assert!(shop.market().delivery().download(&download).await.is_ok(), "what was claimed opens");
+                assert!(
+                    shop.market().delivery().download(&download.session).await.is_ok(),
+                    "what was claimed opens"
+                );
                 let again = shop.market().delivery().claim(&link).await;
                 assert!(matches!(again, Err(DeliveryError::Gone)), "a link works once: {again:?}");
                 return;

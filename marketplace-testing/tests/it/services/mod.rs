@@ -12,6 +12,7 @@ mod refund;
 mod refund_story;
 mod review;
 mod settle;
+mod timeline;
 mod told;
 mod worker;
 
