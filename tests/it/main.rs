@@ -1,5 +1,6 @@
 //! Journeys over HTTP against the built server, and the shape of the source tree.
 
+mod agents;
 mod architecture;
 mod bad_input;
 mod batch_death;
@@ -12,6 +13,7 @@ mod doctor;
 mod documents;
 mod earnings;
 mod fatal_job;
+mod file_names;
 mod first_run;
 mod paystack_cases;
 mod place;

@@ -1,7 +1,9 @@
-//! Where a journey runs: which server, and where it keeps its rows.
+//! Where a journey runs: which server, and where it keeps its rows and its files.
 
+use crate::delivery::files;
 use marketplace_testing::postgres::TestDatabase;
-use marketplace_tests::ServerOptions;
+use marketplace_tests::{Bucket, Server, ServerOptions};
+use std::path::PathBuf;
 
 /// The servers: names of programs.
 pub(crate) const AXUM: &str = "axum-server";
@@ -10,6 +12,7 @@ pub(crate) const ACTIX: &str = "actix-server";
 /// A server, and a store of a test's own.
 pub(crate) struct Place {
     options: ServerOptions,
+    bucket: Option<Bucket>,
     // Dropped with the place, which a test keeps until its server is gone.
     _database: Option<TestDatabase>,
 }
@@ -17,19 +20,47 @@ pub(crate) struct Place {
 impl Place {
     /// The embedded store, in the server's data folder.
     pub(crate) async fn embedded(server: &str) -> Self {
-        Self { options: ServerOptions::default().with_binary(server), _database: None }
+        Self { options: ServerOptions::default().with_binary(server), bucket: None, _database: None }
     }
 
     /// A database on the PostgreSQL server of the tests.
     pub(crate) async fn postgres(server: &str) -> Self {
         let database = TestDatabase::empty().await;
         let options = ServerOptions::default().with_binary(server).with_database(&database.url());
-        Self { options, _database: Some(database) }
+        Self { options, bucket: None, _database: Some(database) }
+    }
+
+    /// The embedded store, and files in a bucket.
+    pub(crate) async fn embedded_bucket(server: &str) -> Self {
+        Self::embedded(server).await.with_bucket().await
+    }
+
+    /// PostgreSQL, and files in a bucket.
+    pub(crate) async fn postgres_bucket(server: &str) -> Self {
+        Self::postgres(server).await.with_bucket().await
+    }
+
+    async fn with_bucket(self) -> Self {
+        let bucket = Bucket::start().await;
+        Self { options: bucket.used_by(self.options), bucket: Some(bucket), ..self }
     }
 
     /// How to start a server there.
     pub(crate) fn options(&self) -> ServerOptions {
         self.options.clone()
+    }
+
+    /// Whether clients get the bytes from a bucket.
+    pub(crate) const fn has_bucket(&self) -> bool {
+        self.bucket.is_some()
+    }
+
+    /// The files of a server of this place as they lie there.
+    pub(crate) fn objects(&self, server: &Server) -> Vec<PathBuf> {
+        match &self.bucket {
+            Some(bucket) => bucket.objects(),
+            None => files(&server.data_dir().join("files/files")),
+        }
     }
 }
 
@@ -61,6 +92,17 @@ macro_rules! on_both_servers {
     };
 }
 pub(crate) use on_both_servers;
+
+/// On both stores of rows, each with both stores of files, and on both servers: every two of them meet.
+macro_rules! wherever_files_lie {
+    ($($case:ident)*) => {
+        crate::place::tests_in! { disk_embedded, embedded, AXUM: $($case)* }
+        crate::place::tests_in! { disk_postgres, postgres, ACTIX: $($case)* }
+        crate::place::tests_in! { bucket_embedded, embedded_bucket, ACTIX: $($case)* }
+        crate::place::tests_in! { bucket_postgres, postgres_bucket, AXUM: $($case)* }
+    };
+}
+pub(crate) use wherever_files_lie;
 
 /// Tests in a module of this name, on this store and server.
 macro_rules! tests_in {

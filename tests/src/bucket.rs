@@ -59,7 +59,12 @@ impl Bucket {
 
     /// A server that keeps its files here.
     pub fn options(&self) -> ServerOptions {
-        ServerOptions::default()
+        self.used_by(ServerOptions::default())
+    }
+
+    /// The same for a server that is otherwise as these options say.
+    pub fn used_by(&self, options: ServerOptions) -> ServerOptions {
+        options
             .with_variable("AWS_BUCKET", NAME)
             .with_variable("AWS_REGION", "us-east-1")
             .with_variable("AWS_ENDPOINT_URL_S3", self.origin())

@@ -18,8 +18,22 @@ impl Client {
     ///
     /// # Panics
     /// If the client cannot be built.
-    #[expect(clippy::disallowed_methods, reason = "the TLS provider is given here")]
     pub fn new(base: &str) -> Self {
+        // A connection kept from before a restart would answer for a server that is gone.
+        Self::keeping(base, 0)
+    }
+
+    /// The same with connections that are used again: for more requests than a machine has ports. The server stays the
+    /// same one meanwhile.
+    ///
+    /// # Panics
+    /// If the client cannot be built.
+    pub fn busy(base: &str) -> Self {
+        Self::keeping(base, usize::MAX)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the TLS provider is given here")]
+    fn keeping(base: &str, idle: usize) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -30,8 +44,7 @@ impl Client {
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            // A connection kept from before a restart would answer for a server that is gone.
-            .pool_max_idle_per_host(0)
+            .pool_max_idle_per_host(idle)
             .build()
             .expect("the client is complete");
         Self { http, base: base.to_owned() }

@@ -32,7 +32,7 @@ impl FromStr for FileName {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let last = text.rsplit(['/', '\\']).next().unwrap_or_default();
         let clean: String = last.chars().filter(|character| !deceives(*character)).collect();
-        let clean = clean.trim().trim_end_matches('.').trim_end();
+        let clean = clean.trim_end_matches(|last: char| last == '.' || last.is_whitespace()).trim_start();
         if clean.is_empty() {
             return Err(ParseFileNameError);
         }
@@ -155,6 +155,7 @@ mod tests {
             ("annexe\u{202e}fdp.exe", "annexefdp.exe"),
             ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie: x.pdf"),
             (" Ọlá ₦.pdf. ", "Ọlá ₦.pdf"),
+            ("a.pdf. . .", "a.pdf"),
         ] {
             assert_eq!(given.parse::<FileName>().unwrap().as_str(), kept, "{given:?}");
         }

@@ -5,6 +5,7 @@
 mod contract;
 mod failures;
 mod requests;
+mod revoked;
 mod server;
 mod unfinished;
 
