@@ -16,6 +16,7 @@ use crate::{
     handlers,
     headers::Headers,
     json, limits,
+    openapi::Document,
     options::HttpOptions,
     problem::Problem,
     query::Query,
@@ -25,7 +26,7 @@ use crate::{
 };
 use bytes::Bytes;
 use marketplace_core::market::Marketplace;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tracing::Instrument;
 
 /// The HTTP contract over a marketplace. Cheap to clone.
@@ -33,12 +34,13 @@ use tracing::Instrument;
 pub struct Api {
     market: Arc<Marketplace>,
     options: Arc<HttpOptions>,
+    document: Arc<OnceLock<Document>>,
 }
 
 impl Api {
     /// The contract over `market`.
     pub fn new(market: Arc<Marketplace>, options: HttpOptions) -> Self {
-        Self { market, options: Arc::new(options) }
+        Self { market, options: Arc::new(options), document: Arc::default() }
     }
 
     /// The marketplace behind it.
@@ -112,6 +114,7 @@ impl Api {
             headers: &headers,
             caller,
             client: &client,
+            document: &self.document,
         };
         handlers::run(&call, payload).await
     }

@@ -8,6 +8,7 @@ use crate::{
     headers::Headers,
     idempotency::Ports,
     limits,
+    openapi::Document,
     options::HttpOptions,
     problem::Problem,
     query::Query,
@@ -24,7 +25,10 @@ use marketplace_core::{
     market::Marketplace,
     time::Clock,
 };
-use std::{str::FromStr, sync::Arc};
+use std::{
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
 
 /// A request whose caller, query and body are checked. Has no `Debug`: its path holds tokens.
 pub(crate) struct Call<'a> {
@@ -39,6 +43,8 @@ pub(crate) struct Call<'a> {
     pub(crate) headers: &'a Headers,
     pub(crate) caller: Caller,
     pub(crate) client: &'a str,
+    /// What this API is, once somebody has asked.
+    pub(crate) document: &'a OnceLock<Document>,
 }
 
 /// The body, as the route's rule left it.

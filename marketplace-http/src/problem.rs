@@ -9,6 +9,7 @@ use crate::response::Response;
 use marketplace_core::error::{ErrorKind, Failure, FieldError};
 use serde::Serialize;
 use std::{error::Error, time::Duration};
+use utoipa::ToSchema;
 
 /// A refusal on its way to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,22 +159,36 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-#[derive(Serialize)]
-struct Wire<'a> {
+/// Why a request was refused (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Wire<'a> {
+    #[schema(examples("about:blank"))]
     r#type: &'static str,
+    #[schema(examples("Unprocessable Content"))]
     title: &'static str,
+    #[schema(examples(422), minimum = 400, maximum = 599)]
     status: u16,
+    #[schema(examples("some fields are wrong"))]
     detail: &'a str,
+    #[schema(examples("invalid"), pattern = "^[a-z][a-z0-9_]*$")]
     code: &'static str,
+    #[schema(examples("019ab3c45d6e7f8090a1b2c3d4e5f611"))]
     request_id: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(nullable = false)]
     errors: Vec<WireField<'a>>,
 }
 
-#[derive(Serialize)]
+/// A field of the request that is wrong.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FieldProblem)]
 struct WireField<'a> {
+    #[schema(examples("price.amount"))]
     field: &'a str,
+    #[schema(examples("invalid"), pattern = "^[a-z][a-z0-9_]*$")]
     code: &'static str,
+    #[schema(examples("an amount of NGN is plain digits with 2 decimals"))]
     message: &'a str,
 }
 
@@ -183,7 +198,7 @@ impl<'a> WireField<'a> {
     }
 }
 
-const fn title(status: u16) -> &'static str {
+pub(crate) const fn title(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",
         401 => "Unauthorized",

@@ -13,6 +13,7 @@ use marketplace_core::{
 };
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Which parameters a route takes.
@@ -118,9 +119,11 @@ fn write_cursor(id: Uuid) -> String {
 }
 
 /// A list on the wire.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ListView<T> {
     items: Vec<T>,
+    /// Where the next page begins; `null` on the last one.
+    #[schema(required, examples("AZqzxF1uf4CQobLD1OX2Cw"))]
     next_cursor: Option<String>,
 }
 

@@ -36,7 +36,8 @@ pub(crate) fn portion(headers: &Headers, size: u64, etag: &str) -> Portion {
     }
 }
 
-fn names(line: &str, etag: &str) -> bool {
+/// Whether a line of `If-None-Match` names the tag.
+pub(crate) fn names(line: &str, etag: &str) -> bool {
     let strong = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag) == etag;
     line.split(',').map(str::trim).any(|tag| tag == "*" || strong(tag))
 }

@@ -6,11 +6,12 @@ use crate::{
     idempotency::{self, Command, Key, Turn},
     json::{Object, present, typed},
     limits,
+    openapi::wire,
     problem::Problem,
     query::ListView,
     response::{Response, ResponseBody},
     route::Idempotency,
-    view::{OrderView, PaymentView, PlacedView, TimelineView},
+    view::{CheckedOutView, OrderView, PaymentView, PlacedView, TimelineView},
 };
 use marketplace_core::{
     answer::StoredAnswer,
@@ -21,21 +22,30 @@ use marketplace_core::{
 };
 use serde::Deserialize;
 use std::time::Duration;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Deserialize)]
+/// What is bought, and by whom: a guest says where to send it.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CheckoutInput)]
 #[serde(deny_unknown_fields)]
-struct CheckoutInput {
+pub(crate) struct CheckoutInput {
+    #[schema(value_type = Vec<ItemInput>)]
     items: Vec<Object<ItemInput>>,
     #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<wire::Email>, nullable = false)]
     email: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, examples("+2348012345678"))]
     phone: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// A product that is bought.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CheckoutItemInput)]
 #[serde(deny_unknown_fields)]
 struct ItemInput {
+    #[schema(value_type = wire::ProductId)]
     product_id: String,
 }
 
@@ -83,7 +93,7 @@ async fn place(
     let command = PlaceOrder { serial, buyer, email, phone, products, locale: locale(call) };
     let placed: Placed = call.market.checkout().place(command).await?;
     let order = placed.order.clone();
-    Ok((order, stored(201, &PlacedView::from(placed))?))
+    Ok((order, stored(201, &CheckedOutView::from(placed))?))
 }
 
 /// The answer to a placed order: for a guest with the order's token, which is written anew each time.

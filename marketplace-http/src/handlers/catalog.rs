@@ -16,23 +16,34 @@ use marketplace_core::{
     page::Listed,
 };
 use serde::Deserialize;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+/// A new product.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ProductInput)]
 #[serde(deny_unknown_fields)]
-struct ProductInput {
+pub(crate) struct ProductInput {
+    #[schema(examples("The book"), min_length = 1, max_length = 200)]
     title: String,
+    #[schema(examples("Two hundred pages."), max_length = 20_000)]
     description: String,
+    #[schema(value_type = MoneyInput)]
     price: Object<MoneyInput>,
 }
 
-#[derive(Deserialize)]
+/// What changes of a product; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ProductChange)]
 #[serde(deny_unknown_fields)]
-struct EditInput {
+pub(crate) struct EditInput {
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, examples("The book"), min_length = 1, max_length = 200)]
     title: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, examples("Two hundred pages."), max_length = 20_000)]
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<MoneyInput>, nullable = false)]
     price: Option<Object<MoneyInput>>,
 }
 

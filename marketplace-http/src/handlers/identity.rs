@@ -5,6 +5,7 @@ use crate::{
     call::Call,
     json::{present, typed},
     limits,
+    openapi::wire,
     problem::Problem,
     response::Response,
     view::{SignedInView, UserView},
@@ -12,27 +13,41 @@ use crate::{
 use marketplace_core::identity::{NewAccount, Role};
 use secrecy::SecretString;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+/// A new account.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Registration)]
 #[serde(deny_unknown_fields)]
-struct Registration {
+pub(crate) struct Registration {
+    #[schema(value_type = wire::Email)]
     email: String,
+    #[schema(value_type = wire::Password)]
     password: SecretText,
+    #[schema(examples("Ada"), min_length = 1, max_length = 100)]
     display_name: String,
+    #[schema(value_type = wire::NewRole)]
     role: Role,
 }
 
-#[derive(Deserialize)]
+/// What a person signs in with.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Credentials)]
 #[serde(deny_unknown_fields)]
-struct Credentials {
+pub(crate) struct Credentials {
+    #[schema(value_type = wire::Email)]
     email: String,
+    #[schema(value_type = wire::Password)]
     password: SecretText,
 }
 
-#[derive(Deserialize)]
+/// What changes of an account; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AccountChange)]
 #[serde(deny_unknown_fields)]
-struct Renaming {
+pub(crate) struct Renaming {
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, examples("Ada"), min_length = 1, max_length = 100)]
     display_name: Option<String>,
 }
 

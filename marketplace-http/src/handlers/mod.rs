@@ -19,4 +19,8 @@ mod upload;
 mod wallet;
 mod webhook;
 
+pub(crate) use buying::CheckoutInput;
+pub(crate) use catalog::{EditInput, ProductInput};
+pub(crate) use identity::{Credentials, Registration, Renaming};
+pub(crate) use operator::ResolveInput;
 pub(crate) use run::run;

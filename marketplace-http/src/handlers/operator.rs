@@ -3,10 +3,11 @@
 use crate::{
     call::Call,
     json::typed,
+    openapi::wire,
     problem::Problem,
     query::ListView,
     response::Response,
-    view::{JobView, LedgerReportView, RefundView, ReviewView},
+    view::{JobView, LedgerReportView, RefundView, ResolvedView, ReviewView},
 };
 use marketplace_core::{
     actor::Actor,
@@ -16,15 +17,20 @@ use marketplace_core::{
     payment::{Resolve, ReviewDecision},
 };
 use serde::Deserialize;
-use serde_json::json;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Deserialize)]
+/// A decision about payments in review.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ReviewDecisionInput)]
 #[serde(deny_unknown_fields)]
-struct ResolveInput {
+pub(crate) struct ResolveInput {
+    #[schema(value_type = wire::ReviewDecision)]
     decision: String,
+    #[schema(examples("the bank shows it"), min_length = 1, max_length = 1_000)]
     reason: String,
     /// Those that the operator saw, and no others, are decided about.
+    #[schema(value_type = Vec<wire::ReviewId>, min_items = 1)]
     reviews: Vec<String>,
 }
 
@@ -77,8 +83,7 @@ pub(super) async fn resolve(call: &Call<'_>, body: &[u8]) -> Result<Response, Pr
         operator: Actor::Operator(call.user()?.id),
     };
     let reviews = call.market.payments().resolve(command).await?;
-    let items: Vec<ReviewView> = reviews.into_iter().map(ReviewView::from).collect();
-    Response::json(200, &json!({ "items": items }))
+    Response::json(200, &ResolvedView::from(reviews))
 }
 
 pub(super) async fn refunds(call: &Call<'_>) -> Result<Response, Problem> {

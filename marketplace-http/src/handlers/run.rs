@@ -58,7 +58,8 @@ pub(crate) async fn run(call: &Call<'_>, payload: Payload) -> Result<Response, P
         Handler::ListRefunds => operator::refunds(call).await,
         Handler::ResolveReview => operator::resolve(call, body).await,
         Handler::VerifyLedger => operator::verify_ledger(call).await,
-        Handler::Live => Ok(service::live()),
+        Handler::OpenApi => Ok(service::openapi(call)),
+        Handler::Live => service::live(),
         Handler::Ready => service::ready(call).await,
     }
 }

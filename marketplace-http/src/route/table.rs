@@ -103,6 +103,7 @@ pub enum Handler {
     ListRefunds,
     ResolveReview,
     VerifyLedger,
+    OpenApi,
     Live,
     Ready,
 }
@@ -241,6 +242,7 @@ pub static ROUTES: &[Route] = &[
         .query(&["limit", "cursor"]),
     Route::new(Get, "/api/v1/admin/ledger/verify", Admin, Ignored, Handler::VerifyLedger),
     // Service.
+    Route::new(Get, "/api/v1/openapi.json", Open, Ignored, Handler::OpenApi),
     Route::new(Get, "/health/live", Open, Ignored, Handler::Live).page(),
     Route::new(Get, "/health/ready", Open, Ignored, Handler::Ready).page(),
 ];

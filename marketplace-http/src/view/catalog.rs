@@ -1,6 +1,7 @@
 //! Products and files on the wire.
 
 use super::MoneyView;
+use crate::openapi::wire;
 use marketplace_core::{
     catalog::{self, ProductState, StoredFile},
     file::{ContentType, FileName},
@@ -8,24 +9,36 @@ use marketplace_core::{
     time::Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A product.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Product)]
 pub(crate) struct ProductView {
+    #[schema(value_type = wire::ProductId)]
     id: ProductId,
+    #[schema(examples("the-book-a1b2c3d4e5"))]
     slug: String,
+    #[schema(examples("The book"))]
     title: String,
+    #[schema(examples("Two hundred pages."))]
     description: String,
     price: MoneyView,
     creator: CreatorView,
     files: Vec<FileView>,
+    #[schema(value_type = wire::ProductStatus)]
     status: ProductState,
+    #[schema(value_type = Option<wire::Timestamp>, required)]
     published_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Serialize)]
+/// Who sells it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Creator)]
 struct CreatorView {
+    #[schema(value_type = wire::UserId)]
     id: UserId,
+    #[schema(examples("Ada"))]
     display_name: String,
 }
 
@@ -47,11 +60,16 @@ impl From<catalog::ProductView> for ProductView {
 }
 
 /// A file, to those who may buy it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = File)]
 pub(crate) struct FileView {
+    #[schema(value_type = wire::FileId)]
     id: FileId,
+    #[schema(value_type = wire::FileName)]
     name: FileName,
+    #[schema(examples(104_857))]
     size: u64,
+    #[schema(value_type = wire::ContentType)]
     content_type: ContentType,
 }
 
@@ -67,10 +85,12 @@ impl From<StoredFile> for FileView {
 }
 
 /// A file, to its creator.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StoredFile)]
 pub(crate) struct StoredFileView {
     #[serde(flatten)]
     file: FileView,
+    #[schema(value_type = wire::Sha256)]
     sha256: String,
 }
 

@@ -1,6 +1,7 @@
 //! What a creator sold, on the wire.
 
 use super::MoneyView;
+use crate::openapi::wire;
 use marketplace_core::{
     earnings::{AskSeries, EarningsSeries, Figures, Interval, Sale},
     id::{OrderId, ProductId},
@@ -9,30 +10,45 @@ use marketplace_core::{
     time::Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A series: decimal strings beside one currency.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Earnings)]
 pub(crate) struct EarningsView {
+    #[schema(value_type = wire::Currency)]
     currency: &'static str,
+    #[schema(value_type = wire::Interval)]
     interval: Interval,
+    #[schema(examples("Africa/Lagos"))]
     tz: String,
     series: Vec<PointView>,
     totals: FiguresView,
 }
 
-#[derive(Debug, Serialize)]
+/// One interval.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EarningsPoint)]
 struct PointView {
+    #[schema(value_type = wire::Timestamp)]
     start: Timestamp,
     #[serde(flatten)]
     figures: FiguresView,
 }
 
-#[derive(Debug, Serialize)]
+/// What was sold: `net` is what is left of `gross`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EarningsFigures)]
 struct FiguresView {
+    #[schema(value_type = wire::Balance)]
     gross: String,
+    #[schema(value_type = wire::Balance)]
     fees: String,
+    #[schema(value_type = wire::Balance)]
     refunds: String,
+    #[schema(value_type = wire::Balance)]
     net: String,
+    #[schema(examples(1))]
     orders: u64,
 }
 
@@ -67,22 +83,30 @@ impl EarningsView {
 }
 
 /// A product that was sold. Of the buyer it shows what tells two of them apart, and no address.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Sale)]
 pub(crate) struct SaleView {
+    #[schema(value_type = wire::OrderId)]
     order_id: OrderId,
     product: SoldProductView,
+    #[schema(examples("b***@mail.example"))]
     buyer_email_masked: String,
     gross: MoneyView,
     fee: MoneyView,
     net: MoneyView,
+    #[schema(value_type = wire::OrderStatus)]
     status: OrderState,
+    #[schema(value_type = wire::Timestamp)]
     paid_at: Timestamp,
 }
 
 /// What was sold, by the title that it had then.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SoldProduct)]
 struct SoldProductView {
+    #[schema(value_type = wire::ProductId)]
     id: ProductId,
+    #[schema(examples("The book"))]
     title: String,
 }
 

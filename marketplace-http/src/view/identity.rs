@@ -1,20 +1,29 @@
 //! Users on the wire.
 
+use crate::openapi::wire;
 use marketplace_core::{
     id::UserId,
     identity::{Role, SignedIn, User},
     time::Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A user, to itself.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = User)]
 pub(crate) struct UserView {
+    #[schema(value_type = wire::UserId)]
     id: UserId,
+    #[schema(value_type = wire::Email)]
     email: String,
+    #[schema(examples("Ada"))]
     display_name: String,
+    #[schema(value_type = wire::Role)]
     role: Role,
+    #[schema(examples(true))]
     email_verified: bool,
+    #[schema(value_type = wire::Timestamp)]
     created_at: Timestamp,
 }
 
@@ -32,10 +41,13 @@ impl From<User> for UserView {
 }
 
 /// A sign-in, with the token that is shown once.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SignedIn)]
 pub(crate) struct SignedInView {
     user: UserView,
+    #[schema(value_type = wire::Token)]
     token: String,
+    #[schema(value_type = wire::Timestamp)]
     expires_at: Timestamp,
 }
 

@@ -1,6 +1,7 @@
 //! Purchases and links on the wire.
 
 use super::FileView;
+use crate::openapi::wire;
 use marketplace_core::{
     catalog::Product,
     delivery::{EntitlementState, LibraryItem},
@@ -8,23 +9,33 @@ use marketplace_core::{
     time::Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A purchase.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LibraryItem)]
 pub(crate) struct LibraryItemView {
+    #[schema(value_type = wire::EntitlementId)]
     entitlement_id: EntitlementId,
     product: BoughtView,
     files: Vec<FileView>,
+    #[schema(value_type = wire::EntitlementStatus)]
     status: EntitlementState,
+    #[schema(value_type = wire::OrderId)]
     order_id: OrderId,
 }
 
 /// What was bought. Its price is that of the order, not of today.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BoughtProduct)]
 struct BoughtView {
+    #[schema(value_type = wire::ProductId)]
     id: ProductId,
+    #[schema(examples("the-book-a1b2c3d4e5"))]
     slug: String,
+    #[schema(examples("The book"))]
     title: String,
+    #[schema(examples("Two hundred pages."))]
     description: String,
 }
 
@@ -47,8 +58,11 @@ impl From<LibraryItem> for LibraryItemView {
 }
 
 /// A one-time link.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Link)]
 pub(crate) struct LinkView {
+    #[schema(value_type = wire::Url)]
     pub(crate) url: String,
+    #[schema(value_type = wire::Timestamp)]
     pub(crate) expires_at: Timestamp,
 }

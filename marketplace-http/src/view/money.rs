@@ -1,16 +1,20 @@
 //! Money on the wire.
 
-use crate::problem::Problem;
+use crate::{openapi::wire, problem::Problem};
 use marketplace_core::{
     error::FieldError,
     money::{Currency, Money, ParseMoneyError},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// `{"amount":"2500.00","currency":"NGN"}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Money)]
 pub(crate) struct MoneyView {
+    #[schema(value_type = wire::Amount)]
     amount: String,
+    #[schema(value_type = wire::Currency)]
     currency: &'static str,
 }
 
@@ -21,10 +25,13 @@ impl From<Money> for MoneyView {
 }
 
 /// The same as a client sends it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = MoneyInput)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MoneyInput {
+    #[schema(value_type = wire::Amount)]
     amount: String,
+    #[schema(value_type = wire::Currency)]
     currency: String,
 }
 

@@ -1,6 +1,7 @@
 //! What operators see on the wire.
 
 use super::MoneyView;
+use crate::openapi::wire;
 use marketplace_core::{
     id::{JobId, OrderId, RefundId, ReviewId},
     job::{Job, JobState},
@@ -10,18 +11,29 @@ use marketplace_core::{
     time::Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A job. Its payload holds ids only, and the subject names the one that matters.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Job)]
 pub(crate) struct JobView {
+    #[schema(value_type = wire::JobId)]
     id: JobId,
+    #[schema(examples("mail.order"))]
     kind: String,
+    #[schema(examples("ord_019ab3c45d6e7f8090a1b2c3d4e5f60b"))]
     subject: String,
+    #[schema(value_type = wire::JobState)]
     state: JobState,
+    #[schema(examples(12))]
     attempts: u32,
+    #[schema(required, examples("the mail server did not answer"))]
     last_error: Option<String>,
+    #[schema(value_type = wire::Timestamp)]
     run_at: Timestamp,
+    #[schema(value_type = wire::Timestamp)]
     created_at: Timestamp,
+    #[schema(value_type = Option<wire::Timestamp>, required)]
     ended_at: Option<Timestamp>,
 }
 
@@ -42,26 +54,54 @@ impl From<Job> for JobView {
 }
 
 /// A payment in review.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Review)]
 pub(crate) struct ReviewView {
+    #[schema(value_type = wire::ReviewId)]
     id: ReviewId,
+    #[schema(value_type = wire::ReviewStatus)]
     status: &'static str,
+    #[schema(value_type = wire::ReviewReason)]
     reason: ReviewReason,
+    #[schema(examples("mkt-019ab3c45d6e7f8090a1b2c3d4e5f610"))]
     reference: String,
+    #[schema(value_type = Option<wire::OrderId>, required)]
     order_id: Option<OrderId>,
+    #[schema(required)]
     expected: Option<MoneyView>,
+    #[schema(required)]
     found: Option<MoneyView>,
+    #[schema(value_type = wire::Timestamp)]
     opened_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     resolution: Option<ResolutionView>,
 }
 
+/// Reviews that were decided about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ResolvedReviews)]
+pub(crate) struct ResolvedView {
+    items: Vec<ReviewView>,
+}
+
+impl From<Vec<Review>> for ResolvedView {
+    fn from(reviews: Vec<Review>) -> Self {
+        Self { items: reviews.into_iter().map(ReviewView::from).collect() }
+    }
+}
+
 /// What an operator decided.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReviewResolution)]
 pub(crate) struct ResolutionView {
+    #[schema(value_type = wire::ReviewDecision)]
     decision: ReviewDecision,
+    #[schema(examples("operator:usr_019ab3c45d6e7f8090a1b2c3d4e5f60f"))]
     by: String,
+    #[schema(examples("the bank shows it"))]
     reason: String,
+    #[schema(value_type = wire::Timestamp)]
     at: Timestamp,
 }
 
@@ -88,17 +128,27 @@ impl From<Review> for ReviewView {
 }
 
 /// Money that is given back, as operators see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RefundRow)]
 pub(crate) struct RefundView {
+    #[schema(value_type = wire::RefundId)]
     id: RefundId,
+    #[schema(value_type = wire::Reference)]
     reference: String,
+    #[schema(value_type = wire::OrderId)]
     order_id: OrderId,
     amount: MoneyView,
+    #[schema(value_type = wire::RefundStatus)]
     status: RefundStatus,
+    #[schema(required, examples("3018284"))]
     gateway_id: Option<String>,
+    #[schema(examples("paid twice"))]
     reason: String,
+    #[schema(examples("operator:usr_019ab3c45d6e7f8090a1b2c3d4e5f60f"))]
     requested_by: String,
+    #[schema(value_type = wire::Timestamp)]
     requested_at: Timestamp,
+    #[schema(value_type = Option<wire::Timestamp>, required)]
     ended_at: Option<Timestamp>,
 }
 
@@ -120,24 +170,35 @@ impl From<Refund> for RefundView {
 }
 
 /// What verifying the ledger found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LedgerReport)]
 pub(crate) struct LedgerReportView {
+    #[schema(examples(true))]
     healthy: bool,
     findings: Vec<FindingView>,
+    #[schema(examples(1_204))]
     sealed: u64,
+    #[schema(examples(3))]
     unsealed: u64,
 }
 
-#[derive(Debug, Default, Serialize)]
+/// Something that is wrong.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = LedgerFinding)]
 struct FindingView {
+    #[schema(examples("imbalance"))]
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, examples("entry"))]
     subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, examples(0))]
     expected: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, examples(100))]
     found: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, examples(17))]
     seal: Option<u64>,
 }
 

@@ -1,25 +1,36 @@
 //! Wallets on the wire: decimal strings beside one currency.
 
+use crate::openapi::wire;
 use marketplace_core::{
     id::{EntryId, OrderId},
     ledger::{AccountKind, CurrencyBalances, EntryKind, WalletLine},
     time::Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// All balances of a creator.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Wallet)]
 pub(crate) struct BalancesView {
     balances: Vec<BalanceView>,
 }
 
-#[derive(Debug, Serialize)]
+/// The balances in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WalletBalance)]
 struct BalanceView {
+    #[schema(value_type = wire::Currency)]
     currency: &'static str,
+    #[schema(value_type = wire::Balance)]
     available: String,
+    #[schema(value_type = wire::Balance)]
     pending: String,
+    #[schema(value_type = wire::Balance)]
     reserved: String,
+    #[schema(value_type = wire::Balance)]
     in_payout: String,
+    #[schema(value_type = wire::Balance)]
     lifetime: String,
 }
 
@@ -38,18 +49,28 @@ impl From<Vec<CurrencyBalances>> for BalancesView {
 }
 
 /// A movement on one of a creator's accounts. An entry that moves money between two of them shows as two.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WalletEntry)]
 pub(crate) struct EntryView {
+    #[schema(value_type = wire::EntryId)]
     id: EntryId,
+    #[schema(value_type = wire::EntryKind)]
     kind: EntryKind,
+    #[schema(examples("pending"))]
     account: &'static str,
+    #[schema(value_type = wire::Currency)]
     currency: &'static str,
+    #[schema(value_type = wire::Balance)]
     amount: String,
+    #[schema(value_type = wire::Balance)]
     balance_after: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<wire::OrderId>, nullable = false)]
     order_id: Option<OrderId>,
+    #[schema(value_type = wire::Timestamp)]
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<wire::Timestamp>, nullable = false)]
     releases_at: Option<Timestamp>,
 }
 

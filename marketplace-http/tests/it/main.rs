@@ -13,6 +13,7 @@ mod glue;
 mod idempotency;
 mod limits;
 mod logs;
+mod openapi;
 mod refusals;
 mod shop;
 mod unsure;

@@ -92,6 +92,7 @@ pub(crate) const API: &[Row] = &[
     row("POST", "/admin/payments/{reference}/resolve", Admin, Json(16)),
     row("GET", "/admin/refunds", Admin, Nothing),
     row("GET", "/admin/ledger/verify", Admin, Nothing),
+    row("GET", "/openapi.json", Open, Nothing),
 ];
 
 /// Everything outside it: pages and bytes for people and machines without an account.
