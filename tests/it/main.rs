@@ -15,6 +15,7 @@ mod earnings;
 mod fatal_job;
 mod file_names;
 mod first_run;
+mod openapi;
 mod paystack_cases;
 mod place;
 mod races;

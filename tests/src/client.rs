@@ -1,8 +1,11 @@
 //! An HTTP client that shows everything as it is: no redirects followed, no connection kept.
 
-use crate::answer::Answer;
+use crate::{
+    answer::Answer,
+    description::{Description, Given},
+};
 use bytes::Bytes;
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response, header::HeaderMap};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -55,9 +58,11 @@ impl Client {
     /// # Panics
     /// If the method is no word.
     pub fn ask(&self, method: &str, path: &str) -> Ask {
-        let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
-        Ask(self.http.request(method, url))
+        // Only what is asked of this server is described.
+        let own = url.strip_prefix(&self.base).filter(|path| path.starts_with('/')).map(str::to_owned);
+        let word = Method::from_bytes(method.as_bytes()).expect("a method");
+        Ask { request: self.http.request(word, url), method: method.to_owned(), own }
     }
 
     /// `GET`.
@@ -83,7 +88,11 @@ impl Client {
 /// A request that is being put together.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct Ask(RequestBuilder);
+pub struct Ask {
+    request: RequestBuilder,
+    method: String,
+    own: Option<String>,
+}
 
 impl Ask {
     /// With a sign-in.
@@ -101,7 +110,7 @@ impl Ask {
 
     /// With one more header line.
     pub fn header(self, name: &str, value: &str) -> Self {
-        Self(self.0.header(name, value))
+        Self { request: self.request.header(name, value), ..self }
     }
 
     /// With an idempotency key.
@@ -121,38 +130,58 @@ impl Ask {
 
     /// With a body.
     pub fn body(self, body: impl Into<Bytes>) -> Self {
-        Self(self.0.body(body.into()))
+        Self { request: self.request.body(body.into()), ..self }
     }
 
     /// With a body in chunks, whose length is not announced.
     pub fn chunked(self, chunks: Vec<Bytes>) -> Self {
         let stream = futures_util::stream::iter(chunks.into_iter().map(Ok::<_, std::io::Error>));
-        Self(self.0.body(reqwest::Body::wrap_stream(stream)))
+        Self { request: self.request.body(reqwest::Body::wrap_stream(stream)), ..self }
     }
 
-    /// Sends it and reads the whole answer.
+    /// Sends it and reads the whole answer, which must be as the API describes it.
     ///
     /// # Panics
-    /// If there is no answer.
+    /// If there is no answer, or one that is described otherwise.
     pub async fn send(self) -> Answer {
-        let answer = self.open().await;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = answer.bytes().await.expect("the answer is whole");
-        Answer { status, headers, body }
+        self.whole().await.expect("there is an answer, and it is whole")
     }
 
     /// Sends it to a server that may die over it: the answer, if there is a whole one.
+    ///
+    /// # Panics
+    /// If that one is described otherwise.
     pub async fn try_send(self) -> Option<Answer> {
-        let answer = self.0.send().await.ok()?;
+        self.whole().await.ok()
+    }
+
+    async fn whole(self) -> reqwest::Result<Answer> {
+        let Self { request, method, own } = self;
+        let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        Some(Answer { status, headers, body: answer.bytes().await.ok()? })
+        let answer = Answer { status, headers, body: answer.bytes().await? };
+        check(&method, own.as_deref(), answer.status, &answer.headers, Some(&answer.body));
+        Ok(answer)
     }
 
     /// Sends it and reads the head of the answer only.
     ///
     /// # Panics
-    /// If there is no answer.
+    /// If there is no answer, or one that is described otherwise.
     pub async fn open(self) -> Response {
-        self.0.send().await.expect("there is an answer")
+        let Self { request, method, own } = self;
+        let answer = request.send().await.expect("there is an answer");
+        check(&method, own.as_deref(), answer.status().as_u16(), answer.headers(), None);
+        answer
+    }
+}
+
+/// Holds an answer of the server against its description.
+fn check(method: &str, own: Option<&str>, status: u16, headers: &HeaderMap, body: Option<&[u8]>) {
+    let Some(path) = own else { return };
+    let given = Given { method, path, status, headers, body };
+    if let Err(wrong) = Description::of_the_code().check(&given) {
+        let body = String::from_utf8_lossy(body.unwrap_or_default());
+        panic!("not as described: {method} {path}: {status}: {wrong}: {body}");
     }
 }

@@ -4,7 +4,10 @@
 //! caller's environment reaches it; it is gone when its handle is dropped. Waiting is for conditions, with a
 //! deadline that names what did not happen.
 //!
-//! Does not: link any part of the product. What a test knows, it knows from the wire, from a file that the
+//! Every answer of the API is held against the product's own description of it ([`Description`]), whatever the test
+//! is about.
+//!
+//! Does not: link any other part of the product. What a test knows, it knows from the wire, from a file that the
 //! product documents, or from the process.
 //!
 //! Called by: the tests beside it, against whatever binary and store [`ServerOptions`] names.
@@ -13,6 +16,7 @@ mod answer;
 mod bucket;
 mod buyer;
 mod client;
+mod description;
 mod detour;
 mod form;
 mod mailbox;
@@ -28,6 +32,7 @@ pub use answer::Answer;
 pub use bucket::Bucket;
 pub use buyer::{Bought, Placed};
 pub use client::{Ask, Client};
+pub use description::{Description, Given};
 pub use detour::{Detour, Held};
 pub use form::{Upload, multipart};
 pub use mailbox::Mail;

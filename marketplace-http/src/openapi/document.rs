@@ -164,10 +164,10 @@ impl Parts {
         for (status, codes) in Refusals::of(route, operation).0 {
             let refusal = self.refusal(status, &codes);
             // A page and a refusal of one status differ by their type.
-            let page = all.get_mut(&status.to_string()).and_then(|answer| answer["content"].as_object_mut());
-            if let Some(content) = page {
-                let problem = &refusal["content"]["application/problem+json"];
-                content.insert("application/problem+json".to_owned(), problem.clone());
+            if let Some(page) = all.get_mut(&status.to_string()) {
+                let kind = "application/problem+json";
+                page["content"][kind] = refusal["content"][kind].clone();
+                page["x-problem-codes"] = refusal["x-problem-codes"].clone();
             } else {
                 let codes: Vec<&str> = codes.into_iter().collect();
                 let name = format!("problem-{status}-{}", codes.join("-"));
