@@ -2,6 +2,7 @@
 
 use marketplace_http::route::ROUTES;
 use marketplace_tests::repository;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 fn document(name: &str) -> String {
@@ -19,6 +20,53 @@ fn the_routes_of_the_page_are_those_of_the_table() {
     let table: BTreeSet<String> =
         ROUTES.iter().map(|route| format!("{} {}", route.method.as_str(), route.pattern)).collect();
     assert_eq!(documented_routes(&document("docs/http-api.md")), table);
+}
+
+/// What a row says of parameters, statuses and codes is what the generated description says.
+#[test]
+fn the_rows_of_the_page_agree_with_the_description() {
+    let description: Value = serde_json::from_str(&marketplace_http::openapi()).unwrap();
+    let mut refusals = 0;
+    for row in document("docs/http-api.md").lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let Some((method, path)) = cells[0].trim_matches(['|', ' ', '`']).split_once(" /") else { continue };
+        let operation = &description["paths"][format!("/{path}")][method.to_lowercase()];
+        let described = |place: &str| -> BTreeSet<String> {
+            let all = operation["parameters"].as_array().unwrap().iter();
+            let of_place = all.filter(|parameter| parameter["in"] == place);
+            of_place.map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect()
+        };
+        let asked = cells[2].trim_matches('`').strip_prefix('?').unwrap_or_default();
+        let asked: BTreeSet<String> =
+            asked.split('&').filter_map(|pair| Some(pair.split_once('=')?.0.to_owned())).collect();
+        // Pages look at a few more, which clients of the API do not send.
+        let fits = if path.starts_with("api/") {
+            asked == described("query")
+        } else {
+            asked.is_subset(&described("query"))
+        };
+        assert!(fits, "{row}: {:?}", described("query"));
+        assert_eq!(cells[1].contains("*key*"), described("header").contains("idempotency-key"), "{row}");
+        // `201 …`, and `409 `one`, `two``.
+        for part in cells[3].split(';').map(str::trim) {
+            let Some(status) = part.get(..3).filter(|text| text.parse::<u16>().is_ok()) else { continue };
+            let response = &operation["responses"][status];
+            assert!(response.is_object(), "{status}: {row}");
+            if !status.starts_with('4') {
+                continue;
+            }
+            let name = response["$ref"].as_str().unwrap_or_default().trim_start_matches('#');
+            let response = description.pointer(name).unwrap_or(response);
+            for code in part.split('`').skip(1).step_by(2) {
+                assert!(
+                    response["x-problem-codes"].as_array().unwrap().contains(&code.into()),
+                    "{code}: {row}"
+                );
+                refusals += 1;
+            }
+        }
+    }
+    assert!(refusals > 5, "{refusals}");
 }
 
 #[test]

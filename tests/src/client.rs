@@ -185,3 +185,55 @@ fn check(method: &str, own: Option<&str>, status: u16, headers: &HeaderMap, body
         panic!("not as described: {method} {path}: {status}: {wrong}: {body}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    /// A server that answers one request with this body.
+    async fn answering(body: &'static str) -> Client {
+        answering_as("application/json", body).await
+    }
+
+    async fn answering_as(kind: &'static str, body: &'static str) -> Client {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(connection.read_u8().await.unwrap());
+            }
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\nx-request-id: r\r\nconnection: close\r\n\
+                 content-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            connection.write_all(answer.as_bytes()).await.unwrap();
+        });
+        Client::new(&base)
+    }
+
+    #[tokio::test]
+    async fn an_answer_as_described_is_handed_on() {
+        let client = answering(r#"{"status":"live"}"#).await;
+        client.get("/health/live").send().await.expect(200);
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "not as described: GET /health/live: 200")]
+    async fn no_test_gets_an_answer_that_is_not_as_described() {
+        answering(r#"{"status":"live","pid":1}"#).await.get("/health/live").send().await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "not as described: GET /api/v1/products: 200")]
+    async fn nor_one_whose_head_alone_is_looked_at() {
+        let client = answering_as("text/plain", "{}").await;
+        client.get("/api/v1/products").open().await;
+    }
+}
