@@ -199,6 +199,7 @@ mod tests {
         answering_as("application/json", body).await
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the server of a test runs beside it")]
     async fn answering_as(kind: &'static str, body: &'static str) -> Client {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
