@@ -62,7 +62,7 @@ impl Client {
         // Only what is asked of this server is described.
         let own = url.strip_prefix(&self.base).filter(|path| path.starts_with('/')).map(str::to_owned);
         let word = Method::from_bytes(method.as_bytes()).expect("a method");
-        Ask { request: self.http.request(word, url), method: method.to_owned(), own }
+        Ask { request: self.http.request(word, url), method: method.to_owned(), own, sent: None }
     }
 
     /// `GET`.
@@ -92,6 +92,8 @@ pub struct Ask {
     request: RequestBuilder,
     method: String,
     own: Option<String>,
+    /// The JSON that is sent with it.
+    sent: Option<String>,
 }
 
 impl Ask {
@@ -120,7 +122,8 @@ impl Ask {
 
     /// With a JSON body.
     pub fn json(self, value: &Value) -> Self {
-        self.typed("application/json", value.to_string())
+        let sent = value.to_string();
+        Self { sent: Some(sent.clone()), ..self.typed("application/json", sent) }
     }
 
     /// With a body of a type.
@@ -156,11 +159,11 @@ impl Ask {
     }
 
     async fn whole(self) -> reqwest::Result<Answer> {
-        let Self { request, method, own } = self;
+        let Self { request, method, own, sent } = self;
         let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let answer = Answer { status, headers, body: answer.bytes().await? };
-        check(&method, own.as_deref(), answer.status, &answer.headers, Some(&answer.body));
+        check((&method, own.as_deref(), sent.as_deref()), answer.status, &answer.headers, Some(&answer.body));
         Ok(answer)
     }
 
@@ -169,17 +172,22 @@ impl Ask {
     /// # Panics
     /// If there is no answer, or one that is described otherwise.
     pub async fn open(self) -> Response {
-        let Self { request, method, own } = self;
+        let Self { request, method, own, sent } = self;
         let answer = request.send().await.expect("there is an answer");
-        check(&method, own.as_deref(), answer.status().as_u16(), answer.headers(), None);
+        check((&method, own.as_deref(), sent.as_deref()), answer.status().as_u16(), answer.headers(), None);
         answer
     }
 }
 
 /// Holds an answer of the server against its description.
-fn check(method: &str, own: Option<&str>, status: u16, headers: &HeaderMap, body: Option<&[u8]>) {
+fn check(
+    (method, own, sent): (&str, Option<&str>, Option<&str>),
+    status: u16,
+    headers: &HeaderMap,
+    body: Option<&[u8]>,
+) {
     let Some(path) = own else { return };
-    let given = Given { method, path, status, headers, body };
+    let given = Given { method, path, sent: sent.map(str::as_bytes), status, headers, body };
     if let Err(wrong) = Description::of_the_code().check(&given) {
         let body = String::from_utf8_lossy(body.unwrap_or_default());
         panic!("not as described: {method} {path}: {status}: {wrong}: {body}");

@@ -1,7 +1,7 @@
 //! The API's own description of itself, as a judge of its answers.
 //!
 //! Guarantees: of an answer to a described path it checks that the operation is there, that its status is described,
-//! that the headers which every such answer has are there, that the type is one of those described, that JSON keeps to
+//! that a request which was granted was one of those described, that the headers which every such answer has are there, that the type is one of those described, that JSON keeps to
 //! the schema and has no field that stands in none, and that a refusal's code is one of the operation's. What is not
 //! described must be refused with 404 or 405, and `Allow` must name the described methods.
 //!
@@ -24,6 +24,8 @@ pub struct Given<'a> {
     pub method: &'a str,
     /// The path that was asked for, as sent; a query may follow.
     pub path: &'a str,
+    /// The JSON that was sent, if any was.
+    pub sent: Option<&'a [u8]>,
     /// The status.
     pub status: u16,
     /// The headers.
@@ -77,6 +79,9 @@ impl Description {
         let response =
             operation["responses"].get(given.status.to_string()).ok_or("this status is not described")?;
         let response = self.resolve(response);
+        if (200..300).contains(&given.status) {
+            self.asked(template, method, operation, given)?;
+        }
         for (name, header) in response["headers"].as_object().into_iter().flatten() {
             if header["required"] == true && !given.headers.contains_key(name) {
                 return Err(format!("there is no {name}"));
@@ -97,6 +102,31 @@ impl Description {
         if kind == PROBLEM {
             let codes = response["x-problem-codes"].as_array().into_iter().flatten();
             return known(&body, given.status, codes.filter_map(Value::as_str));
+        }
+        Ok(())
+    }
+
+    /// What was granted is described, too: else a client would never know that it may ask for it.
+    fn asked(
+        &self,
+        template: &str,
+        method: &str,
+        operation: &Value,
+        given: &Given<'_>,
+    ) -> Result<(), String> {
+        let content = &operation["requestBody"]["content"];
+        if let (Some(sent), Some(media)) = (given.sent, content.get("application/json")) {
+            let name = format!("{template} {method} request");
+            self.valid(&name, &media["schema"], sent)
+                .map_err(|wrong| format!("granted, but sent: {wrong}"))?;
+        }
+        let query = given.path.split_once('?').map_or("", |(_, query)| query);
+        for name in query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty())
+        {
+            let mut known = operation["parameters"].as_array().into_iter().flatten();
+            if !known.any(|parameter| parameter["in"] == "query" && parameter["name"] == name) {
+                return Err(format!("granted, but the parameter {name} is not described"));
+            }
         }
         Ok(())
     }
@@ -242,7 +272,8 @@ mod tests {
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap()))
             .collect();
         let (method, path) = line;
-        let given = Given { method, path, status, headers: &headers, body: Some(body.as_bytes()) };
+        let given =
+            Given { method, path, sent: None, status, headers: &headers, body: Some(body.as_bytes()) };
         Description::of_the_code().check(&given).err().unwrap_or_else(|| "ok".to_owned())
     }
 
@@ -308,6 +339,26 @@ mod tests {
         ] {
             assert!(found.contains(words), "{words}: {found}");
         }
+    }
+
+    #[test]
+    fn what_was_granted_was_described() {
+        let headers: HeaderMap = [("content-type", "application/json"), ("x-request-id", "r")]
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .into_iter()
+            .collect();
+        let body = user().to_string();
+        let granted = |path: &str, sent: &str| {
+            let (sent, body) = (Some(sent.as_bytes()), Some(body.as_bytes()));
+            let given = Given { method: "PATCH", path, sent, status: 200, headers: &headers, body };
+            Description::of_the_code().check(&given)
+        };
+        assert_eq!(granted("/api/v1/me", r#"{"display_name":"B"}"#), Ok(()));
+        assert!(
+            granted("/api/v1/me", r#"{"display_name":"B","role":"admin"}"#).unwrap_err().contains("role")
+        );
+        assert!(granted("/api/v1/me", r#"{"display_name":""}"#).unwrap_err().contains("granted, but sent"));
+        assert!(granted("/api/v1/me?loud=1", "{}").unwrap_err().contains("loud"));
     }
 
     #[test]
