@@ -9,6 +9,7 @@ mod crowd;
 mod database_death;
 mod death;
 mod delivery;
+mod deploy;
 mod doctor;
 mod documents;
 mod earnings;

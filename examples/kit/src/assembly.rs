@@ -340,7 +340,7 @@ fn protection(tls: SmtpTls) -> &'static str {
 }
 
 /// Where a client on this machine reaches a server that listens on `local`.
-fn reachable(local: SocketAddr) -> SocketAddr {
+pub(crate) fn reachable(local: SocketAddr) -> SocketAddr {
     let host = match local.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -349,9 +349,9 @@ fn reachable(local: SocketAddr) -> SocketAddr {
     SocketAddr::new(host, local.port())
 }
 
-/// The client of the sandbox's webhooks: explicit TLS provider, no redirects.
+/// The client of the sandbox's webhooks and of the health check: explicit TLS provider, no redirects.
 #[expect(clippy::disallowed_methods, reason = "the TLS provider is given here")]
-fn http_client() -> Result<reqwest::Client, StartError> {
+pub(crate) fn http_client() -> Result<reqwest::Client, StartError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let tls = rustls::ClientConfig::builder_with_provider(provider)

@@ -1,6 +1,6 @@
 //! The commands of the servers.
 
-use crate::{assembly::StartError, database::Database, doctor, settings::Settings, worker};
+use crate::{assembly::StartError, database::Database, doctor, healthcheck, settings::Settings, worker};
 use clap::{Args, Parser, Subcommand};
 use marketplace_core::{
     commit::Committer,
@@ -35,6 +35,8 @@ pub enum Command {
     Migrate,
     /// Connect to every part, and say what to fix. Moves no money, sends no mail, changes no data.
     Doctor,
+    /// Ask the server that listens at HOST and PORT whether it is ready; exit code 1 if not.
+    Healthcheck,
     /// Work on operators. May run beside a server.
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -84,6 +86,7 @@ pub(crate) async fn run_command(command: Command, settings: Settings) -> Result<
     match command {
         Command::Worker => return worker::work(settings).await,
         Command::Doctor => return Ok(doctor::examine(&settings).await),
+        Command::Healthcheck => return healthcheck::ask(&settings).await,
         _ => {}
     }
     let database = Database::open(&settings).await?;
@@ -91,7 +94,7 @@ pub(crate) async fn run_command(command: Command, settings: Settings) -> Result<
     let committer = Committer::new(store.clone(), Wake::default());
     let outcome = match command {
         Command::Migrate => Outcome::Done(format!("the schema is up to date: {database}")),
-        Command::Serve | Command::Worker | Command::Doctor => {
+        Command::Serve | Command::Worker | Command::Doctor | Command::Healthcheck => {
             Outcome::Failed("this command needs no database of its own".to_owned())
         }
         Command::Admin(AdminCommand::Create(admin)) => {

@@ -5,7 +5,7 @@
 //! - [`Site`]: the marketplace's HTTP contract plus the development pages, as one function from request to
 //!   response.
 //! - [`run`]: the command line, with the commands `serve` (the server's own), `worker`, `migrate`, `doctor`,
-//!   `admin create` and `ledger verify`.
+//!   `healthcheck`, `admin create` and `ledger verify`.
 //! - [`Background`] and [`signal`]: what runs beside the requests, and when to stop.
 
 /// The README's Rust, compiled.
@@ -25,6 +25,7 @@ mod database;
 mod dev;
 mod doctor;
 mod files;
+mod healthcheck;
 mod listen;
 mod local_secret;
 mod metrics;

@@ -4,8 +4,9 @@
 //! Answers Paystack's paths with the twin, and under `/_control` what steers it: `POST /_control` takes a
 //! command (see `Control::handle`), `GET /_control/records` tells what happened, `GET /_control/clock` the time,
 //! and `POST /_control/clock` with `{"advance_seconds": n}` moves it. With several accounts the control steers the one
-//! whose key a request carries, and the first one if it carries none. Listens on loopback addresses only, and ends
-//! with Ctrl-C. Guarantees what the twin guarantees; the control asks for no key.
+//! whose key a request carries, and the first one if it carries none. The control asks for no key, so it is served on
+//! loopback addresses only; `--pages` serves everything else on another address, for browsers that are elsewhere. Ends
+//! with Ctrl-C. Guarantees what the twin guarantees.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program, which talks to its user")]
 
@@ -27,6 +28,8 @@ use tokio::net::TcpListener;
 const USAGE: &str = "\
 usage: paystack-sandbox [options]
   --listen ADDRESS   a loopback address; 127.0.0.1:4010 if not given, port 0 takes a free one
+  --pages ADDRESS    any address, at which Paystack's paths are served too, and the control is not
+  --public-url URL   what the addresses of payment pages begin with; where it listens if not given
   --key KEY          a secret key, sk_test_…; one that follows from the seed if none is given. Each key is an
                      account of its own
   --live-key KEY     a made-up key of live mode, sk_live_…: an account of its own, too
@@ -45,6 +48,8 @@ struct Account {
 
 struct Settings {
     listen: SocketAddr,
+    pages: Option<SocketAddr>,
+    public_url: Option<String>,
     accounts: Vec<Account>,
     seed: u64,
     webhook: Option<String>,
@@ -55,6 +60,8 @@ struct Settings {
 fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Box<dyn Error>> {
     let mut settings = Settings {
         listen: SocketAddr::from(([127, 0, 0, 1], 4010)),
+        pages: None,
+        public_url: None,
         accounts: Vec::new(),
         seed: 1,
         webhook: None,
@@ -65,6 +72,8 @@ fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Box
         let mut value = || arguments.next().ok_or(format!("{name} needs a value\n{USAGE}"));
         match name.as_str() {
             "--listen" => settings.listen = value()?.parse()?,
+            "--pages" => settings.pages = Some(value()?.parse()?),
+            "--public-url" => settings.public_url = Some(value()?.trim_end_matches('/').to_owned()),
             "--key" | "--live-key" => {
                 let (key, is_live) = (value()?, name == "--live-key");
                 settings.accounts.push(Account { key, is_live, webhook: settings.webhook.clone() });
@@ -190,13 +199,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let settings = settings(std::env::args().skip(1))?;
     let listener = TcpListener::bind(settings.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
+    let pages = match settings.pages {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
+    let public_url = settings.public_url.as_ref().unwrap_or(&url);
     let frozen = settings.start.map(Timestamp::as_microsecond);
     let clock = Arc::new(Clock { frozen, moved: AtomicI64::new(0) });
     let mut sandboxes = Vec::new();
     for (number, account) in settings.accounts.iter().enumerate() {
         let ticks = Arc::clone(&clock);
         let builder = Sandbox::builder()
-            .public_url(&url)
+            .public_url(public_url)
             .webhook_url(account.webhook.clone())
             .http_client(http_client()?)
             .clock(Arc::new(move || ticks.now()))
@@ -223,6 +237,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         }
         println!("  webhooks {}", account.webhook.as_deref().unwrap_or("none"));
     }
+    if let Some(pages) = &pages {
+        println!("  pages    http://{}, shown as {public_url}", pages.local_addr()?);
+    }
 
     let program = Program { all: all.clone(), clock };
     let served = serve(listener, |request| program.answer(request), async {
@@ -231,9 +248,16 @@ async fn run() -> Result<(), Box<dyn Error>> {
             std::future::pending::<()>().await;
         }
     });
+    let shown = async {
+        match pages {
+            Some(pages) => serve(pages, |request| all.handle(request), std::future::pending()).await,
+            None => std::future::pending().await,
+        }
+    };
     let delivered = all.run(std::future::pending());
     tokio::select! {
         () = served => {}
+        () = shown => {}
         () = delivered => {}
     }
     Ok(())

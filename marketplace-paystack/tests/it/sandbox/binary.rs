@@ -14,6 +14,7 @@ struct Program {
     child: Child,
     url: String,
     key: String,
+    pages: Option<String>,
     http: reqwest::Client,
 }
 
@@ -34,11 +35,14 @@ impl Program {
             .unwrap();
         // All lines, two of them for each account: who closes the pipe earlier makes the program fail.
         let accounts = arguments.iter().filter(|argument| argument.ends_with("-key")).count().max(1);
+        let pages = usize::from(arguments.contains(&"--pages"));
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let said: Vec<String> = lines.take(2 + 2 * accounts).map(Result::unwrap).collect();
+        let said: Vec<String> = lines.take(2 + 2 * accounts + pages).map(Result::unwrap).collect();
         let url = said[0].strip_prefix("paystack-sandbox ").unwrap().to_owned();
         let key = said[1].trim().strip_prefix("key").unwrap().trim().to_owned();
-        Self { child, url, key, http: http_client(reqwest::redirect::Policy::none()) }
+        let pages = said.iter().find_map(|line| line.trim().strip_prefix("pages")?.trim().split(',').next());
+        let pages = pages.map(str::to_owned);
+        Self { child, url, key, pages, http: http_client(reqwest::redirect::Policy::none()) }
     }
 
     fn in_folder(folder: &Path, webhook: &str) -> Self {
@@ -132,6 +136,24 @@ async fn several_accounts_and_connections_that_break() {
 }
 
 #[tokio::test]
+async fn pages_are_shown_elsewhere_and_the_control_is_not() {
+    let program = Program::start(&["--pages", "127.0.0.1:0", "--public-url", "https://pay.example/"]);
+    let (_, begun) = program.post("/transaction/initialize", &super::bench::order("r")).await;
+    let page = begun["data"]["authorization_url"].as_str().unwrap();
+    let path = page.strip_prefix("https://pay.example/").unwrap();
+    let pages = program.pages.as_deref().unwrap();
+    assert_ne!(pages, program.url);
+    let shown = program.http.get(format!("{pages}/{path}")).send().await.unwrap();
+    assert_eq!(shown.status().as_u16(), 200);
+    for control in ["/_control/records", "/_control/clock", "/_control"] {
+        let answer =
+            program.http.get(format!("{pages}{control}")).bearer_auth(&program.key).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 404, "{control}");
+    }
+    assert_eq!(program.get("/_control/records").await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn equal_seeds_answer_equally() {
     let answers = async |seed: &str| {
         let program = Program::start(&["--seed", seed, "--start", "2026-08-22T09:14:24Z"]);
@@ -148,6 +170,7 @@ fn what_cannot_be_meant_is_refused() {
     for arguments in [
         &["--listen", "0.0.0.0:0"][..],
         &["--listen"],
+        &["--listen", "127.0.0.1:0", "--pages", "everywhere"],
         &["--listen", "127.0.0.1:0", "--key", "sk_live_1"],
         &["--listen", "127.0.0.1:0", "--live-key", "sk_test_1"],
         &["--listen", "127.0.0.1:0", "--key", "sk_test_1", "--key", "sk_test_1"],
