@@ -88,6 +88,11 @@ impl Process {
         Self { child, stdout, stderr }
     }
 
+    /// Its number, under which the system tells of it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has said so far on standard output.
     pub fn stdout(&self) -> String {
         self.stdout.text()

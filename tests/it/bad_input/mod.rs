@@ -6,5 +6,5 @@ mod frameworks;
 mod idempotency;
 mod limits;
 mod money;
-mod routes;
+pub(crate) mod routes;
 mod transport;
