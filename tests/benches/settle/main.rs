@@ -11,7 +11,7 @@
 //! PostgreSQL is a throw-away server that keeps what it acknowledges (`fsync=on`), or the one that
 //! `TEST_DATABASE_URL` names. `--smoke` runs everything once with few units, to show that it works; a number runs only the cells with so
 //! many tasks; `--ten-million` grows the large ledger to ten million entries, which takes a quarter of an hour more; `--webhooks`
-//! measures only how long webhooks wait for their answers.
+//! measures only how long webhooks wait for their answers, `--upload` only uploads of five GiB.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 mod answer;
@@ -29,6 +29,7 @@ mod share;
 mod shop;
 mod sqlite;
 mod table;
+mod upload;
 
 use marketplace_testing::postgres::{ClusterOptions, TestCluster, URL_VARIABLE};
 use run::Scale;
@@ -41,6 +42,10 @@ async fn main() {
     let mut scale = Scale { only, ..if smoke { Scale::smoke() } else { Scale::full() } };
     if std::env::args().any(|argument| argument == "--ten-million") {
         scale.growth.1 = 10_000_000;
+    }
+    // A part of the smoke test, but of no table of minutes: it writes a hundred GiB.
+    if std::env::args().any(|argument| argument == "--upload") {
+        return upload::run(smoke).await;
     }
     let own = std::env::var_os(URL_VARIABLE).is_none();
     let durable = ClusterOptions::default().with_durable(true);
@@ -60,5 +65,8 @@ async fn main() {
         answer::run(&scale, cluster).await;
         disk::run(&scale, cluster).await;
         growth::run(&scale, cluster).await;
+        if smoke {
+            upload::run(smoke).await;
+        }
     }
 }

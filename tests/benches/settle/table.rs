@@ -78,6 +78,19 @@ pub fn bytes(name: &str, ceiling: i64, ours: i64) {
     println!("{name:<46} {ceiling:>7} B {ours:>7} B {:>6.2} |", ours as f64 / ceiling as f64);
 }
 
+/// What the lines about uploads say.
+pub fn upload_head() {
+    println!("{:<46} {:>9} {:>9} {:>6} | {:>12}", "", "bare MB/s", "ours MB/s", "ratio", "more memory");
+}
+
+/// One line: so many bytes on both ways, and by how many KiB the server's memory grew.
+pub fn upload(name: &str, bytes: u64, bare: Duration, ours: Duration, growth: u64) {
+    let rate = |taken: Duration| bytes as f64 / 1e6 / taken.as_secs_f64();
+    let ratio = bare.as_secs_f64() / ours.as_secs_f64();
+    let growth = growth as f64 / 1024.0;
+    println!("{name:<46} {:>9.0} {:>9.0} {ratio:>6.2} | {growth:>8.1} MiB", rate(bare), rate(ours));
+}
+
 fn processor(figures: &Figures) -> String {
     let each = |time: Duration| time.as_micros() / u128::from(figures.units.max(1));
     match figures.cost.server {

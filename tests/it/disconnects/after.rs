@@ -110,7 +110,10 @@ async fn settle_one(world: &World, row: &Row, subject: &Subject) -> Option<bool>
             let whole = before != placed.reference.as_str();
             let answer = again().await;
             let payment = answer.expect(201);
-            assert!(!whole || payment["reference"] == before, "{payment}");
+            // An attempt of which nobody has heard whether the gateway began it is given up for the next one.
+            let goes_on =
+                before.as_str().zip(payment["reference"].as_str()).map(|(old, new)| new.starts_with(old));
+            assert!(!whole || goes_on == Some(true), "{before}: {payment}");
             let order = client.order(placed).await;
             assert_eq!(order["payment"]["reference"], payment["reference"], "{order}");
             assert_ne!(payment["authorization_url"], Value::Null, "{payment}");
