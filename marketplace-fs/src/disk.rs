@@ -8,23 +8,22 @@
 
 use crate::{
     error::failed,
-    incoming::{Incoming, make_folder},
+    incoming::{Incoming, Partial, finish, make_folder, receive, sync_folder},
 };
 use async_trait::async_trait;
 use bytes::BytesMut;
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use marketplace_core::file::{
     ByteRange, ByteStream, BytesError, Digest, FileError, FileStore, ObjectKey, ObjectMeta, OpenObject,
     PresignRequest,
 };
-use sha2::{Digest as _, Sha256};
 use std::{
     io::{self, SeekFrom},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 use tokio::{
     fs::{self, File},
-    io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncSeekExt},
 };
 
 /// How many bytes a reader gets at once.
@@ -35,7 +34,9 @@ const CHUNK: u64 = 64 * 1024;
 pub struct DiskFiles {
     root: PathBuf,
     files: PathBuf,
-    incoming: Incoming,
+    /// Uploads in parts, each a folder.
+    pub(crate) parts: PathBuf,
+    pub(crate) incoming: Incoming,
 }
 
 impl DiskFiles {
@@ -45,13 +46,27 @@ impl DiskFiles {
         let root = root.into();
         let files = root.join("files");
         make_folder(&files).map_err(failed("make the folder"))?;
+        let parts = root.join("parts");
+        make_folder(&parts).map_err(failed("make the folder of parts"))?;
         let incoming = Incoming::open(&root)?;
-        Ok(Self { root, files, incoming })
+        Ok(Self { root, files, parts, incoming })
     }
 
     /// `files/<id>`, below the root. Keys are ids of ours, so they have no way up.
     fn path(&self, key: &ObjectKey) -> PathBuf {
         self.root.join(key.as_str())
+    }
+
+    /// Gives a whole, flushed file its key.
+    pub(crate) async fn publish(&self, whole: Partial, key: &ObjectKey) -> Result<(), FileError> {
+        let path = self.path(key);
+        whole.rename(&path).await.map_err(failed("name a file"))?;
+        if let Err(error) = sync_folder(&self.files).await {
+            // Not durable is not there. If this fails too, the row of the upload still names the key.
+            fs::remove_file(&path).await.ok();
+            return Err(failed("flush the folder to the disk")(error));
+        }
+        Ok(())
     }
 }
 
@@ -60,35 +75,15 @@ impl FileStore for DiskFiles {
     async fn put(
         &self,
         key: &ObjectKey,
-        mut body: ByteStream,
+        body: ByteStream,
         limit: u64,
     ) -> Result<(ObjectMeta, Digest), FileError> {
         let (partial, file) = self.incoming.begin().map_err(failed("begin a file"))?;
         let mut file = File::from_std(file);
-        let mut hasher = Sha256::new();
-        let mut size = 0_u64;
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk?;
-            size =
-                u64::try_from(chunk.len()).ok().and_then(|more| size.checked_add(more)).unwrap_or(u64::MAX);
-            if size > limit {
-                return Err(FileError::TooLarge);
-            }
-            hasher.update(&chunk);
-            file.write_all(&chunk).await.map_err(failed("write a file"))?;
-        }
-        // The last write may still be under way, and reports its error here.
-        file.flush().await.map_err(failed("write a file"))?;
-        file.sync_all().await.map_err(failed("flush a file to the disk"))?;
-        drop(file);
-        let path = self.path(key);
-        partial.rename(&path).await.map_err(failed("name a file"))?;
-        if let Err(error) = sync_folder(&self.files).await {
-            // Not durable is not there. If this fails too, the row of the upload still names the key.
-            fs::remove_file(&path).await.ok();
-            return Err(failed("flush the folder to the disk")(error));
-        }
-        Ok((ObjectMeta { size }, Digest::from_bytes(hasher.finalize().into())))
+        let (size, digest) = receive(&mut file, body, limit).await?;
+        finish(file).await?;
+        self.publish(partial, key).await?;
+        Ok((ObjectMeta { size }, Digest::from_bytes(digest)))
     }
 
     async fn open(&self, key: &ObjectKey, range: Option<ByteRange>) -> Result<Option<OpenObject>, FileError> {
@@ -154,16 +149,4 @@ fn read(file: File, left: u64) -> ByteStream {
         let left = left.saturating_sub(u64::try_from(read).unwrap_or(left));
         Ok(Some((buffer.freeze(), (file, left))))
     }))
-}
-
-/// Makes the names in a folder durable.
-#[cfg(unix)]
-async fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path).await?.sync_all().await
-}
-
-/// Elsewhere a folder cannot be opened, and the file system keeps its names by itself.
-#[cfg(not(unix))]
-async fn sync_folder(_path: &Path) -> io::Result<()> {
-    Ok(())
 }

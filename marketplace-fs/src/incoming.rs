@@ -1,7 +1,8 @@
 //! Files that are still arriving.
 //!
 //! Guarantees: a temporary file is gone as soon as nobody writes it any more: by its guard when a transfer
-//! fails or its future is dropped, and by a sweep at the next start when the process was killed.
+//! fails or its future is dropped, and by a sweep at the next start when the process was killed. The same holds for folders
+//! that were thrown away.
 //!
 //! The sweep runs only when no living process uses the folder. Every store holds a shared lock on the lock
 //! file for as long as it lives; only who gets the exclusive lock at its start may sweep, so a second process
@@ -9,16 +10,19 @@
 //!
 //! Does not: sweep on file systems without locks.
 //!
-//! Called by: `disk`.
+//! Called by: `disk`, `parts`.
 
 use crate::error::failed;
-use marketplace_core::file::FileError;
+use futures_util::StreamExt as _;
+use marketplace_core::file::{ByteStream, FileError};
+use sha2::{Digest as _, Sha256};
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
+use tokio::io::AsyncWriteExt as _;
 
 const FOLDER: &str = ".incoming";
 const LOCK: &str = ".lock";
@@ -78,6 +82,51 @@ impl Incoming {
         }
         Err(io::ErrorKind::AlreadyExists.into())
     }
+
+    /// Throws a folder away whose name is used once: takes it out of its place in one step, then removes what is in it.
+    /// `false` if it was not there.
+    ///
+    /// It is moved on the calling thread, and its removal runs to its end once it has begun: a future that is dropped
+    /// leaves the folder where it was, or nothing.
+    pub(crate) async fn throw_away(&self, folder: &Path) -> io::Result<bool> {
+        let name = folder.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let place = self.folder.join(name);
+        match fs::rename(folder, &place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            moved => moved?,
+        }
+        if let Err(error) = tokio::fs::remove_dir_all(&place).await {
+            tracing::warn!(target: "marketplace::files", %error, "the remains of an upload stay until the next start");
+        }
+        Ok(true)
+    }
+}
+
+/// Writes a body of at most `limit` bytes; returns its size and its SHA-256. Not flushed.
+pub(crate) async fn receive(
+    file: &mut tokio::fs::File,
+    mut body: ByteStream,
+    limit: u64,
+) -> Result<(u64, [u8; 32]), FileError> {
+    let mut hasher = Sha256::new();
+    let mut size = 0_u64;
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk?;
+        size = u64::try_from(chunk.len()).ok().and_then(|more| size.checked_add(more)).unwrap_or(u64::MAX);
+        if size > limit {
+            return Err(FileError::TooLarge);
+        }
+        hasher.update(&chunk);
+        file.write_all(&chunk).await.map_err(failed("write a file"))?;
+    }
+    Ok((size, hasher.finalize().into()))
+}
+
+/// Makes what was written durable.
+pub(crate) async fn finish(mut file: tokio::fs::File) -> Result<(), FileError> {
+    // The last write may still be under way, and reports its error here.
+    file.flush().await.map_err(failed("write a file"))?;
+    file.sync_all().await.map_err(failed("flush a file to the disk"))
 }
 
 /// A temporary file that is deleted unless it was given its name.
@@ -113,7 +162,12 @@ fn sweep(folder: &Path) {
     let removed = fs::read_dir(folder).and_then(|entries| {
         let mut removed = 0_u64;
         for entry in entries {
-            fs::remove_file(entry?.path())?;
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
             removed = removed.saturating_add(1);
         }
         Ok(removed)
@@ -135,4 +189,16 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Makes the names in a folder durable.
+#[cfg(unix)]
+pub(crate) async fn sync_folder(path: &Path) -> io::Result<()> {
+    tokio::fs::File::open(path).await?.sync_all().await
+}
+
+/// Elsewhere a folder cannot be opened, and the file system keeps its names by itself.
+#[cfg(not(unix))]
+pub(crate) async fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
 }

@@ -17,6 +17,8 @@
 //!   under a key.
 //! - A `put` that returned is durable: file and folder were flushed.
 //! - Size and SHA-256 are computed on the way; memory use does not grow with the size of a file.
+//! - Parts of an object that is still to be joined lie below `parts`, where nobody sees them; a part is there whole and
+//!   durable, or not at all, and an object is joined in the same one step as it is put.
 //! - No key leads out of the folder: paths are made of `ObjectKey`s only, which are ids of ours.
 //!
 //! # What it does not do
@@ -25,12 +27,14 @@
 //! folder between machines: several processes of one machine may use one folder, over a network file system
 //! the locks and the flushing are only as good as that.
 //!
-//! Called by: hosts, which hand a [`DiskFiles`] to the core's services as `Arc<dyn FileStore>`.
+//! Called by: hosts, which hand a [`DiskFiles`] to the core's services as `Arc<dyn FileStore>`
+//! and as `Arc<dyn DirectUpload>`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod disk;
 mod error;
 mod incoming;
+mod parts;
 
 pub use disk::DiskFiles;
 pub use marketplace_core;

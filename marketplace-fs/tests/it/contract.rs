@@ -1,7 +1,7 @@
 //! The contract of the port, on disk.
 
 use async_trait::async_trait;
-use marketplace_core::file::{FileStore, ObjectKey};
+use marketplace_core::file::{DirectUpload, FileStore, ObjectKey};
 use marketplace_fs::DiskFiles;
 use marketplace_testing::contract::files::{FilesHarness, FilesWorld, FreshFiles, Trouble, Visit};
 use std::{
@@ -23,7 +23,8 @@ impl FilesHarness for OnDisk {
         let folder = TempDir::new().unwrap();
         let world = Arc::new(Folder(folder.path().to_owned()));
         let files = Arc::new(DiskFiles::open(folder.path()).unwrap());
-        FreshFiles { files, addresses: false, world, guard: Box::new(folder) }
+        let parts = Some(files.clone() as Arc<dyn DirectUpload>);
+        FreshFiles { files, addresses: false, parts, world, guard: Box::new(folder) }
     }
 }
 
@@ -38,9 +39,9 @@ impl Folder {
         self.0.join(key.as_str())
     }
 
-    /// Both folders, and where they are while the store is down.
-    fn parts(&self) -> impl Iterator<Item = (PathBuf, PathBuf)> {
-        ["files", ".incoming"]
+    /// The folders, and where they are while the store is down.
+    fn folders(&self) -> impl Iterator<Item = (PathBuf, PathBuf)> {
+        ["files", "parts", ".incoming"]
             .into_iter()
             .map(|name| (self.0.join(name), self.0.join(format!("{name}.away"))))
     }
@@ -52,7 +53,7 @@ impl FilesWorld for Folder {
         match trouble {
             Trouble::Down => {
                 // Access rights do not stop a test that is run by root; a link to itself stops everybody.
-                for (place, away) in self.parts() {
+                for (place, away) in self.folders() {
                     fs::rename(&place, away).unwrap();
                     symlink(&place, &place).unwrap();
                 }
@@ -61,11 +62,13 @@ impl FilesWorld for Folder {
             Trouble::Full => files_are_limited(),
             // A file that is cut short while it is read: see `failures`.
             Trouble::BreaksOff => false,
+            // What a disk did, it tells.
+            Trouble::LosesAnswers => false,
         }
     }
 
     async fn heal(&self) {
-        for (place, away) in self.parts().filter(|(_, away)| away.exists()) {
+        for (place, away) in self.folders().filter(|(_, away)| away.exists()) {
             fs::remove_file(&place).unwrap();
             fs::rename(away, place).unwrap();
         }
@@ -80,7 +83,8 @@ impl FilesWorld for Folder {
     }
 
     async fn remains(&self) -> usize {
-        fs::read_dir(self.0.join(".incoming")).unwrap().count()
+        let lie_in = |folder: &str| fs::read_dir(self.0.join(folder)).unwrap().count();
+        lie_in(".incoming") + lie_in("parts")
     }
 
     fn secrets(&self) -> Vec<String> {
@@ -117,14 +121,22 @@ fn files_are_limited() -> bool {
 
 marketplace_testing::files_contract!(OnDisk);
 
-/// A disk that takes no more: the case of the suite, in a process that may write small files only.
+/// A disk that takes no more: the cases of the suite, in a process that may write small files only.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk() {
     let itself = std::env::current_exe().unwrap();
+    for case in ["contract::troubles::full", "contract::part_troubles::full"] {
+        is_full(&itself, case);
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn is_full(itself: &Path, case: &str) {
     let output = Command::new("/bin/sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" --exact contract::troubles::full --nocapture"])
-        .arg(Path::new(&itself))
+        .args(["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" --exact \"$1\" --nocapture"])
+        .arg(itself)
+        .arg(case)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);

@@ -72,7 +72,7 @@ fn a_root_that_is_a_file_is_refused() {
 fn only_the_owner_can_look_into_the_folders() {
     use std::os::unix::fs::PermissionsExt;
     let disk = Disk::new();
-    for folder in ["files", ".incoming"] {
+    for folder in ["files", "parts", ".incoming"] {
         let mode = std::fs::metadata(disk.folder.path().join(folder)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700, "{folder}");
     }

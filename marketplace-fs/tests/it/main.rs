@@ -6,6 +6,7 @@ mod contract;
 mod failures;
 mod folders;
 mod objects;
+mod parts;
 
 use bytes::Bytes;
 use futures_util::{TryStreamExt, stream};

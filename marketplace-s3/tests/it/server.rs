@@ -200,7 +200,7 @@ impl Server {
         let server = Self::start().await;
         let store = Arc::new(server.store());
         let world = Arc::new(World { server, store: Arc::clone(&store) });
-        FreshFiles { files: store, addresses: true, world, guard: Box::new(()) }
+        FreshFiles { files: store, addresses: true, parts: None, world, guard: Box::new(()) }
     }
 }
 

@@ -318,7 +318,7 @@ impl FilesHarness for Harness {
         let shelves = Mutex::default();
         let world = InHand(Arc::new(Cloud { shelves, secret: SECRET.to_owned(), clock }));
         let files = Arc::new(world.adapter(SECRET, Duration::ZERO));
-        FreshFiles { files, addresses: true, world: Arc::new(world), guard: Box::new(()) }
+        FreshFiles { files, addresses: true, parts: None, world: Arc::new(world), guard: Box::new(()) }
     }
 }
 

@@ -80,6 +80,33 @@ planted! {
     a_signature_of_anybody: BelievesEverybody
         => "addresses::altered" "addresses::of_another_object" "addresses::foreign";
     an_address_that_deletes: LetsVisitorsDelete => "addresses::for_reading_only";
+    a_part_that_is_seen: ShowsParts => "parts::in_order" "joins::missing" "aborts::nothing_is_left";
+    a_part_that_is_not_replaced: KeepsOldParts => "parts::replaced";
+    a_part_of_another_size: IgnoresPartSizes => "parts::exact";
+    half_a_part: KeepsBrokenParts => "parts::broken" "parts::exact";
+    a_part_that_is_read_to_its_end: ReadsPartsToTheEnd => "parts::endless";
+    uploads_that_mix: MixesUploads => "parts::of_two_uploads" "aborts::only_its_own";
+    whatever_is_there: JoinsWhatIsThere => "joins::missing" "joins::without_the_rest" "joins::wrong_numbers";
+    a_part_of_another_tag: IgnoresPartTags => "joins::wrong_tag" "parts::replaced";
+    a_part_of_another_told_size: IgnoresToldSizes => "joins::wrong_size";
+    parts_as_they_came: JoinsAsTheyCame => "parts::out_of_order" "parts::resumed";
+    parts_that_are_too_small: JoinsSmallParts => "joins::too_small";
+    a_mismatch_that_drops: DropsAtMismatch => "joins::missing" "joins::wrong_tag" "joins::wrong_size";
+    a_second_join_that_fails: ForgetsWhatItJoined => "joins::twice" "joins::after_a_lost_answer";
+    an_upload_that_outlives_its_join: LeavesWhatItJoined => "parts::in_order" "joins::twice";
+    a_join_of_nothing: JoinsTheUnknown => "joins::of_no_upload" "aborts::nothing_is_left";
+    an_abort_that_deletes: AbortsObjects => "aborts::objects_stay" "parts::of_two_uploads";
+    a_second_abort_that_fails: RefusesSecondAbort => "aborts::twice";
+    an_abort_of_everything: AbortsEverything => "aborts::all_of_a_key";
+    an_abort_of_nothing: AbortsNothingWithoutTag => "aborts::all_of_a_key";
+    a_number_that_can_be_changed: LeavesPartNumbersUnsigned => "part_addresses::altered";
+    a_key_of_parts_that_can_be_changed: LeavesKeysOfPartsUnsigned
+        => "part_addresses::of_another_object" "part_addresses::of_another_upload";
+    an_address_of_a_part_for_ever: TakesPartsForEver => "part_addresses::expired";
+    an_address_of_a_part_for_longer: TakesPartsForLonger => "part_addresses::at_most_a_day";
+    an_upload_that_rises: TakesPartsOfTheOver
+        => "part_addresses::of_an_upload_that_is_over" "parts::of_no_upload";
+    a_store_that_is_down_and_has_no_uploads: TakesDownForNoUpload => "part_troubles::down";
 }
 
 /// No bug of the memory is forgotten above.

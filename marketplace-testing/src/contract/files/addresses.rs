@@ -175,7 +175,7 @@ pub async fn altered(harness: &dyn FilesHarness) {
 }
 
 /// The same value with its last letter or digit changed.
-fn another(value: &str) -> Option<String> {
+pub(super) fn another(value: &str) -> Option<String> {
     let place = value.rfind(|character: char| character.is_ascii_alphanumeric())?;
     let (before, rest) = value.split_at(place);
     let changed = match &rest[..1] {

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use std::task::Poll;
 
 /// Polls once and, if the future waits, waits for whatever wakes it. Tells whether it is done.
-async fn is_done_or_waits<F: Future + Unpin>(future: &mut F) -> bool {
+pub(super) async fn is_done_or_waits<F: Future + Unpin>(future: &mut F) -> bool {
     let mut polled = false;
     std::future::poll_fn(|context| {
         if polled {

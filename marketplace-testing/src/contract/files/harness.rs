@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use marketplace_core::file::{FileStore, ObjectKey};
+use marketplace_core::file::{DirectUpload, FileStore, ObjectKey, PartAddress};
 use std::{any::Any, fmt, sync::Arc, time::Duration};
 
 /// What happens to a store until it is healed.
@@ -15,6 +15,8 @@ pub enum Trouble {
     Full,
     /// What is opened breaks off after its first bytes.
     BreaksOff,
+    /// It does what it is asked, and its answers are lost. Only asked for with uploads in parts.
+    LosesAnswers,
 }
 
 /// What somebody gets who opens an address.
@@ -43,7 +45,7 @@ impl Visit {
 
 /// The place behind an adapter, as its owner sees it. Everything takes effect before it returns.
 ///
-/// The last three are for stores that give out addresses.
+/// From [`visit`](Self::visit) on it is for stores that give out addresses.
 #[async_trait]
 pub trait FilesWorld: fmt::Debug + Send + Sync {
     /// The store is in this trouble until it is healed. `false` if this place cannot be brought into it, which leaves
@@ -74,6 +76,27 @@ pub trait FilesWorld: fmt::Debug + Send + Sync {
 
     /// The same store through an adapter whose clock is behind.
     fn behind(&self, by: Duration) -> Arc<dyn FileStore>;
+
+    /// What somebody gets who sends a body by `PUT` to the address of a part, with its headers. For stores that take parts
+    /// at addresses, as the two below.
+    async fn send(&self, address: &PartAddress, body: Bytes) -> Visit {
+        unimplemented!("no part is sent to {address:?} ({} bytes)", body.len())
+    }
+
+    /// [`stranger`](Self::stranger), as one that takes parts.
+    fn stranger_to_parts(&self) -> Arc<dyn DirectUpload> {
+        unimplemented!("there are no addresses of parts")
+    }
+
+    /// [`behind`](Self::behind), as one that takes parts.
+    fn behind_with_parts(&self, by: Duration) -> Arc<dyn DirectUpload> {
+        unimplemented!("there are no addresses of parts {by:?} ago")
+    }
+
+    /// Whether the store can tell which uploads there are under a key.
+    fn tells_uploads(&self) -> bool {
+        true
+    }
 }
 
 /// An adapter in front of an empty store that nobody else uses.
@@ -82,6 +105,8 @@ pub struct FreshFiles {
     pub files: Arc<dyn FileStore>,
     /// Whether it gives out addresses.
     pub addresses: bool,
+    /// The adapter as one that takes objects in parts, if it does. Without it the cases of parts ask for nothing.
+    pub parts: Option<Arc<dyn DirectUpload>>,
     /// The store.
     pub world: Arc<dyn FilesWorld>,
     /// Dropped after the case: whatever must live as long as the store, such as its folder.

@@ -22,6 +22,23 @@ macro_rules! __files_cases {
                 as_told opened in_parts saved_under_its_name never_in_place expired at_most_a_minute altered
                 of_another_object foreign for_reading_only of_nothing
             }
+            parts {
+                limits in_order out_of_order one a_dozen replaced exact broken endless megabytes resumed at_once
+                of_two_uploads of_no_upload one_way_only dropped_at_every_wait dropped_while_it_waits
+            }
+            joins {
+                missing wrong_tag wrong_size wrong_numbers too_small without_the_rest twice at_once
+                after_a_lost_answer dropped_at_every_wait of_no_upload an_object_like_any_other
+            }
+            aborts {
+                nothing_is_left twice objects_stay all_of_a_key after_a_lost_beginning only_its_own
+                dropped_at_every_wait
+            }
+            part_addresses {
+                well_formed expired at_most_a_day altered of_another_object of_another_upload foreign
+                for_sending_only of_an_upload_that_is_over
+            }
+            part_troubles { down full }
         }
     };
 }

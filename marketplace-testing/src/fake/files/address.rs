@@ -12,12 +12,12 @@ use sha2::Sha256;
 use std::time::Duration;
 
 /// Where the addresses are said to be.
-const ORIGIN: &str = "https://files.example/";
+pub(super) const ORIGIN: &str = "https://files.example/";
 
 /// The longest that an address may open.
 const LONGEST: Duration = Duration::from_mins(1);
 
-fn signature(secret: &str, parts: &[&str]) -> String {
+pub(super) fn signature(secret: &str, parts: &[&str]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key may have any length");
     mac.update(parts.join("\n").as_bytes());
     hex::encode(mac.finalize().into_bytes())

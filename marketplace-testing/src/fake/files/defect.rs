@@ -83,4 +83,61 @@ defects! {
     BelievesEverybody,
     /// Lets the holder of an address delete.
     LetsVisitorsDelete,
+    /// Shows an object as soon as a part of it is there.
+    ShowsParts,
+    /// Keeps the first part of a number, and says that it took the second.
+    KeepsOldParts,
+    /// Takes parts of any size.
+    IgnoresPartSizes,
+    /// Keeps a part of which the end is missing.
+    KeepsBrokenParts,
+    /// Reads the whole body of a part before it looks at its length.
+    ReadsPartsToTheEnd,
+    /// Keeps the parts of all uploads under a key in one place.
+    MixesUploads,
+    /// Joins the parts that are there, whatever is named.
+    JoinsWhatIsThere,
+    /// Does not look at the tags of the parts that it joins.
+    IgnoresPartTags,
+    /// Does not look at the sizes of the parts that it joins.
+    IgnoresToldSizes,
+    /// Joins parts in the order in which they came.
+    JoinsAsTheyCame,
+    /// Joins parts that are smaller than the smallest.
+    JoinsSmallParts,
+    /// Drops an upload of which the wrong parts were named.
+    DropsAtMismatch,
+    /// Takes the second join for one of an unknown upload.
+    ForgetsWhatItJoined,
+    /// Leaves the upload that it joined.
+    LeavesWhatItJoined,
+    /// Takes every unknown upload for one that was joined.
+    JoinsTheUnknown,
+    /// Deletes the object of an upload that it drops.
+    AbortsObjects,
+    /// Takes the second abort of an upload for an error.
+    RefusesSecondAbort,
+    /// Drops every upload of the store where it was to drop those under a key.
+    AbortsEverything,
+    /// Drops nothing without a tag.
+    AbortsNothingWithoutTag,
+    /// Does not sign the number of a part in its address.
+    LeavesPartNumbersUnsigned,
+    /// Does not sign the key in the address of a part.
+    LeavesKeysOfPartsUnsigned,
+    /// Takes parts at addresses for ever.
+    TakesPartsForEver,
+    /// Takes parts at addresses for as long as is asked.
+    TakesPartsForLonger,
+    /// Begins an upload again that is over when a part of it comes.
+    TakesPartsOfTheOver,
+    /// Takes a store that is down for one without uploads.
+    TakesDownForNoUpload,
+}
+
+impl FilesDefect {
+    /// Whether it shows only where the server takes the parts.
+    pub(super) const fn is_of_the_server(self) -> bool {
+        matches!(self, Self::KeepsBrokenParts | Self::ReadsPartsToTheEnd)
+    }
 }

@@ -3,6 +3,7 @@
 use super::{FilesDefect, MemoryFiles};
 use crate::contract::files::{FilesHarness, FreshFiles};
 use async_trait::async_trait;
+use marketplace_core::file::{DirectUpload as _, PartLimits};
 use std::sync::Arc;
 
 /// Makes file stores in memory.
@@ -27,7 +28,7 @@ impl MemoryFilesHarness {
 
     /// Makes stores with a bug.
     pub const fn with_defect(defect: FilesDefect) -> Self {
-        Self { addresses: true, defect: Some(defect) }
+        Self { addresses: !defect.is_of_the_server(), defect: Some(defect) }
     }
 }
 
@@ -35,10 +36,18 @@ impl MemoryFilesHarness {
 impl FilesHarness for MemoryFilesHarness {
     async fn fresh(&self) -> FreshFiles {
         let files = if self.addresses { MemoryFiles::with_presigning() } else { MemoryFiles::new() };
+        let limits = PartLimits { smallest: 1_000, ..files.part_limits() };
+        let files = files.with_part_limits(limits);
         let files = Arc::new(match self.defect {
             Some(defect) => files.with_defect(defect),
             None => files,
         });
-        FreshFiles { files: files.clone(), addresses: self.addresses, world: files, guard: Box::new(()) }
+        FreshFiles {
+            files: files.clone(),
+            addresses: self.addresses,
+            parts: Some(files.clone()),
+            world: files,
+            guard: Box::new(()),
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! A file store in memory.
 //!
 //! Guarantees: keeps the contract of the port ([`crate::contract::files`]), unless a bug was planted; its addresses are
-//! signed by HMAC-SHA256 over everything that stands in them, and opened by [`MemoryFiles::visit`].
+//! signed by HMAC-SHA256 over everything that stands in them, and opened by [`MemoryFiles::visit`]. It takes objects in
+//! parts: at addresses, to which [`MemoryFiles::send`] sends, or from the server.
 //!
 //! Does not: keep memory flat, since it keeps whole bodies; or listen anywhere, so that no client can open an address.
 //!
@@ -10,6 +11,8 @@
 mod address;
 mod defect;
 mod harness;
+mod part_address;
+mod parts;
 mod port;
 mod store;
 mod world;

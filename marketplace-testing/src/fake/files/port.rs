@@ -15,14 +15,14 @@ use sha2::{Digest as _, Sha256};
 const PIECE: usize = 16 * 1024;
 
 /// What a full store still has room for.
-const ROOM: usize = 100_000;
+pub(super) const ROOM: usize = 100_000;
 
 fn digest(bytes: &[u8]) -> Digest {
     Digest::from_bytes(Sha256::digest(bytes).into())
 }
 
 impl MemoryFiles {
-    fn store(&self, key: &ObjectKey, bytes: Bytes) {
+    pub(super) fn store(&self, key: &ObjectKey, bytes: Bytes) {
         self.locked(|state| state.objects.insert(key.clone(), bytes));
     }
 

@@ -4,7 +4,7 @@ use super::FilesDefect;
 use crate::contract::files::Trouble;
 use bytes::Bytes;
 use marketplace_core::{
-    file::{FileError, ObjectKey},
+    file::{FileError, ObjectKey, PartLimits, StoredPart},
     time::{Clock, ManualClock, Timestamp},
 };
 use std::{
@@ -20,7 +20,12 @@ pub enum FileFault {
     Unavailable,
     /// An opened object breaks off after its first piece. Strikes the next `open` only.
     BreaksOff,
+    /// A call about an upload in parts is done, and its answer is lost: the caller is told that the store is down.
+    AnswerLost,
 }
+
+/// An upload in parts, in the order in which they came.
+pub(super) type Upload = Vec<(StoredPart, Bytes)>;
 
 #[derive(Default)]
 pub(super) struct State {
@@ -32,6 +37,10 @@ pub(super) struct State {
     pub(super) sizes: BTreeMap<ObjectKey, u64>,
     /// For a store that collects all bodies in one place.
     pub(super) heap: Vec<u8>,
+    /// Uploads in parts, by key and tag.
+    pub(super) uploads: BTreeMap<(ObjectKey, String), Upload>,
+    /// How many were begun.
+    pub(super) begun: u64,
 }
 
 /// Keeps objects in memory; whole bodies, so only for small ones.
@@ -41,6 +50,7 @@ pub struct MemoryFiles {
     secret: &'static str,
     clock: Arc<dyn Clock>,
     defect: Option<FilesDefect>,
+    limits: PartLimits,
 }
 
 impl Default for MemoryFiles {
@@ -51,6 +61,7 @@ impl Default for MemoryFiles {
             secret: "the key of the memory's addresses",
             clock: Arc::new(ManualClock::new(Timestamp::EPOCH)),
             defect: None,
+            limits: PartLimits { smallest: 1, largest: 5 << 30, most: 10_000 },
         }
     }
 }
@@ -70,6 +81,13 @@ impl MemoryFiles {
     /// A store that gives out addresses by this clock.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self { presigns: true, clock, ..Self::default() }
+    }
+
+    /// A store that wants objects to be cut like this.
+    #[must_use]
+    pub fn with_part_limits(mut self, limits: PartLimits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// A store with a bug.
@@ -110,6 +128,10 @@ impl MemoryFiles {
         self.secret
     }
 
+    pub(super) fn limits(&self) -> PartLimits {
+        self.limits
+    }
+
     pub(super) fn clock(&self) -> &dyn Clock {
         &*self.clock
     }
@@ -122,6 +144,11 @@ impl MemoryFiles {
     /// The bytes of an object.
     pub fn bytes(&self, key: &ObjectKey) -> Option<Bytes> {
         self.locked(|state| state.objects.get(key).cloned())
+    }
+
+    /// How many uploads in parts were begun, and neither joined nor dropped.
+    pub fn open_uploads(&self) -> usize {
+        self.locked(|state| state.uploads.len())
     }
 
     /// Loses an object, as a broken disk does. Returns whether it was there.
@@ -147,6 +174,20 @@ impl MemoryFiles {
                 Err(FileError::Unavailable("the store is down".into()))
             }
             _ => Ok(()),
+        })
+    }
+
+    /// What was done is told, unless the answer is lost.
+    pub(super) fn answered<T>(&self, answer: T) -> Result<T, FileError> {
+        self.locked(|state| {
+            let strikes = state.faults.front() == Some(&FileFault::AnswerLost);
+            if strikes {
+                state.faults.pop_front();
+            }
+            if strikes || state.trouble == Some(Trouble::LosesAnswers) {
+                return Err(FileError::Unavailable("the answer is lost".into()));
+            }
+            Ok(answer)
         })
     }
 

@@ -3,8 +3,9 @@
 use super::MemoryFiles;
 use crate::contract::files::{FilesWorld, Trouble, Visit};
 use async_trait::async_trait;
+use bytes::Bytes;
 use marketplace_core::{
-    file::{FileStore, ObjectKey},
+    file::{DirectUpload, FileStore, ObjectKey, PartAddress},
     time::{Clock, Timestamp},
 };
 use std::{sync::Arc, time::Duration};
@@ -16,6 +17,12 @@ struct Behind(Timestamp);
 impl Clock for Behind {
     fn now(&self) -> Timestamp {
         self.0
+    }
+}
+
+impl MemoryFiles {
+    fn earlier(&self, by: Duration) -> Self {
+        self.by(Arc::new(Behind(self.clock().now().saturating_sub(by))))
     }
 }
 
@@ -42,7 +49,7 @@ impl FilesWorld for MemoryFiles {
     }
 
     async fn remains(&self) -> usize {
-        0
+        self.open_uploads()
     }
 
     fn secrets(&self) -> Vec<String> {
@@ -58,6 +65,18 @@ impl FilesWorld for MemoryFiles {
     }
 
     fn behind(&self, by: Duration) -> Arc<dyn FileStore> {
-        Arc::new(self.by(Arc::new(Behind(self.clock().now().saturating_sub(by)))))
+        Arc::new(self.earlier(by))
+    }
+
+    async fn send(&self, address: &PartAddress, body: Bytes) -> Visit {
+        Self::send(self, address, body)
+    }
+
+    fn stranger_to_parts(&self) -> Arc<dyn DirectUpload> {
+        Arc::new(self.by_a_stranger())
+    }
+
+    fn behind_with_parts(&self, by: Duration) -> Arc<dyn DirectUpload> {
+        Arc::new(self.earlier(by))
     }
 }
