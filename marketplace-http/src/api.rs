@@ -125,7 +125,7 @@ impl Api {
             BodyRule::Empty => json::read_none(headers, body).await.map(|()| Bytes::new())?,
             BodyRule::Json(max) => json::read(headers, body, max).await?,
             BodyRule::Raw(max) => json::read_raw(headers, body, max).await?,
-            BodyRule::Multipart => return Ok(Payload { read: Bytes::new(), rest: body }),
+            BodyRule::Multipart | BodyRule::Stream => return Ok(Payload { read: Bytes::new(), rest: body }),
         };
         Ok(Payload { read, rest: Body::empty() })
     }

@@ -129,6 +129,7 @@ async fn wrong_settings_are_named_and_their_values_are_not() {
         ("MARKETPLACE_FEE_BPS", "10001"),
         ("MARKETPLACE_HOLD_SECONDS", "-5"),
         ("MARKETPLACE_MAX_FILE_BYTES", "1GB"),
+        ("MARKETPLACE_MAX_CREATOR_BYTES", "1TB"),
         ("MARKETPLACE_LINK_TTL_SECONDS", "99h"),
         ("MARKETPLACE_PAYOUT_COOLDOWN_SECONDS", "1day"),
         ("APP_SECRET_FILE", "/nowhere/hunter2"),

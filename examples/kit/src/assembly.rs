@@ -220,6 +220,7 @@ impl Assembly {
             .gateway(gateway.clone())
             .refunds(gateway)
             .files(files.store.clone())
+            .direct_uploads(files.parts.clone())
             .mailer(mailer)
             .composer(Arc::new(DefaultComposer::new(settings.mail_from.name().unwrap_or("Marketplace"))))
             .clock(clock)

@@ -2,7 +2,7 @@
 
 use crate::{assembly::StartError, settings::Settings};
 use marketplace_core::{
-    file::{FileError, FileStore, ObjectKey},
+    file::{DirectUpload, FileError, FileStore, ObjectKey},
     id::FileVersionId,
     time::SystemClock,
 };
@@ -18,6 +18,8 @@ const STALE: Duration = Duration::from_hours(24);
 pub(crate) struct Files {
     /// The store.
     pub(crate) store: Arc<dyn FileStore>,
+    /// The same, for files in parts.
+    pub(crate) parts: Arc<dyn DirectUpload>,
     /// Its place, for people.
     pub(crate) name: String,
     /// Where browsers fetch files, if not from this server.
@@ -32,7 +34,7 @@ impl Files {
             let folder = settings.data_dir.join("files");
             let name = folder.display().to_string();
             let store = Arc::new(DiskFiles::open(folder)?);
-            return Ok(Self { store, name, origin: None, bucket: None });
+            return Ok(Self { parts: store.clone(), store, name, origin: None, bucket: None });
         };
         // The machine's own clock, also where the clock of a development server is moved on: the bucket's server looks
         // at its own.
@@ -45,7 +47,13 @@ impl Files {
             Ok(_) => {}
         }
         let name = format!("S3 at {origin}");
-        Ok(Self { store: store.clone(), name, origin: Some(origin), bucket: Some(store) })
+        Ok(Self {
+            store: store.clone(),
+            parts: store.clone(),
+            name,
+            origin: Some(origin),
+            bucket: Some(store),
+        })
     }
 
     /// Ends the uploads that a process which was killed left in the bucket.

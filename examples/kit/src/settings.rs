@@ -332,12 +332,16 @@ fn rules(variables: &Variables) -> Result<Rules, SettingsError> {
     if let Some(period) = variables.seconds("MARKETPLACE_HOLD_SECONDS", 0)? {
         rules = rules.with_hold(HoldRule { period });
     }
-    if let Some(bytes) =
-        variables.parse("MARKETPLACE_MAX_FILE_BYTES", "it is a number of bytes above zero", |text| {
-            text.parse().ok().filter(|bytes| (1..=i64::MAX.unsigned_abs()).contains(bytes))
-        })?
-    {
-        rules = rules.with_max_file_bytes(bytes);
+    let bytes = |name| {
+        variables.parse(name, "it is a number of bytes above zero", |text| {
+            text.parse::<i64>().ok().filter(|bytes| *bytes > 0)
+        })
+    };
+    if let Some(bytes) = bytes("MARKETPLACE_MAX_FILE_BYTES")? {
+        rules = rules.with_max_file_bytes(bytes.unsigned_abs());
+    }
+    if let Some(bytes) = bytes("MARKETPLACE_MAX_CREATOR_BYTES")? {
+        rules = rules.with_max_creator_bytes(bytes);
     }
     if let Some(ttl) = variables.seconds("MARKETPLACE_LINK_TTL_SECONDS", 1)? {
         rules = rules.with_link_ttl(ttl);
@@ -380,6 +384,7 @@ mod tests {
             ("MARKETPLACE_HOLD_SECONDS", "1.5"),
             ("MARKETPLACE_LINK_TTL_SECONDS", "0"),
             ("MARKETPLACE_MAX_FILE_BYTES", "0"),
+            ("MARKETPLACE_MAX_CREATOR_BYTES", "-1"),
             ("MARKETPLACE_RATE_LIMIT", "no"),
             ("MARKETPLACE_WORKERS", "1"),
             ("METRICS_ADDR", "9090"),

@@ -9,13 +9,14 @@ use crate::settings::SettingsError;
 use std::{collections::BTreeMap, time::Duration};
 
 /// The names that are ours alone.
-pub(crate) const OWN: [&str; 8] = [
+pub(crate) const OWN: [&str; 9] = [
     "MARKETPLACE_DATA_DIR",
     "MARKETPLACE_RATE_LIMIT",
     "MARKETPLACE_PAYOUT_COOLDOWN_SECONDS",
     "MARKETPLACE_FEE_BPS",
     "MARKETPLACE_HOLD_SECONDS",
     "MARKETPLACE_MAX_FILE_BYTES",
+    "MARKETPLACE_MAX_CREATOR_BYTES",
     "MARKETPLACE_LINK_TTL_SECONDS",
     "MARKETPLACE_WORKERS",
 ];

@@ -15,7 +15,8 @@ pub use direct::MockDirectUpload;
 pub use direct::{DirectUpload, PartAddress, PartLimits, PartPlan, PartsError, StoredPart, UploadTag};
 pub use name::{ContentType, FileName, ParseContentTypeError, ParseFileNameError, content_disposition};
 pub use object::{
-    ByteRange, ByteStream, BytesError, Digest, ObjectKey, ObjectMeta, OpenObject, ParseObjectKeyError,
+    ByteRange, ByteStream, BytesError, Digest, ObjectKey, ObjectMeta, OpenObject, ParseDigestError,
+    ParseObjectKeyError,
 };
 #[cfg(any(test, feature = "mock"))]
 pub use port::MockFileStore;

@@ -8,6 +8,7 @@
 mod buying;
 mod catalog;
 mod delivery;
+mod direct;
 mod download;
 mod earnings;
 mod identity;
@@ -21,6 +22,7 @@ mod webhook;
 
 pub(crate) use buying::CheckoutInput;
 pub(crate) use catalog::{EditInput, ProductInput};
+pub(crate) use direct::{PartsInput, UploadInput};
 pub(crate) use identity::{Credentials, Registration, Renaming};
 pub(crate) use operator::ResolveInput;
 pub(crate) use run::run;

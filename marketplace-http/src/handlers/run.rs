@@ -1,8 +1,8 @@
 //! From a route's word to its handler.
 
 use super::{
-    buying, catalog, delivery, download, earnings, identity, operator, pages, service, upload, wallet,
-    webhook,
+    buying, catalog, delivery, direct, download, earnings, identity, operator, pages, service, upload,
+    wallet, webhook,
 };
 use crate::{
     call::{Call, Payload},
@@ -29,6 +29,11 @@ pub(crate) async fn run(call: &Call<'_>, payload: Payload) -> Result<Response, P
         Handler::OwnProduct => catalog::show_own(call).await,
         Handler::EditProduct => catalog::edit(call, body).await,
         Handler::UploadFile => upload::upload(call, rest).await,
+        Handler::BeginUpload => direct::begin(call, body).await,
+        Handler::UploadStatus => direct::status(call).await,
+        Handler::CompleteUpload => direct::complete(call, body).await,
+        Handler::CancelUpload => direct::cancel(call).await,
+        Handler::PutPart => direct::put_part(call, rest).await,
         Handler::RemoveFile => catalog::remove_file(call).await,
         Handler::Publish => catalog::publish(call).await,
         Handler::Unpublish => catalog::unpublish(call).await,

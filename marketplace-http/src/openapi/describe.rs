@@ -10,12 +10,16 @@ use super::operation::{
     Tag::{Buying, Creator, Delivery, Identity, Operator, Service, Storefront},
 };
 use crate::{
-    handlers::{CheckoutInput, Credentials, EditInput, ProductInput, Registration, Renaming, ResolveInput},
+    handlers::{
+        CheckoutInput, Credentials, EditInput, PartsInput, ProductInput, Registration, Renaming,
+        ResolveInput, UploadInput,
+    },
     route::Handler,
     view::{
-        BalancesView, CheckedOutView, EarningsView, EntryView, JobView, LedgerReportView, LibraryItemView,
-        LinkView, LiveView, OrderView, PaymentView, PlacedView, ProductView, ReadyView, RefundView,
-        ResolvedView, ReviewView, SaleView, SignedInView, StoredFileView, UserView,
+        BalancesView, BegunUploadView, CheckedOutView, CompletedUploadView, EarningsView, EntryView, JobView,
+        LedgerReportView, LibraryItemView, LinkView, LiveView, OrderView, PaymentView, PlacedView,
+        ProductView, ReadyView, RefundView, ResolvedView, ReviewView, SaleView, SignedInView, StoredFileView,
+        TimelineView, UploadStatusView, UserView,
     },
 };
 
@@ -24,6 +28,19 @@ const PRICE: &[&str] = &["amount_above_maximum", "amount_below_minimum", "curren
 const UNPAYABLE: &[&str] = &["order_already_paid", "order_over", "payment_in_review", "payment_open"];
 const TOO_MANY: &[&str] = &["too_many_requests"];
 const ELSEWHERE: &[&str] = &["cross_site"];
+const NO_ROOM: &[&str] = &["creator_storage_full", "product_archived", "too_many_files"];
+const NO_PARTS: &[&str] = &["direct_upload_not_supported"];
+const OVER: &[&str] = &["upload_gone"];
+const UNTRUE: &[&str] = &[
+    "creator_storage_full",
+    "not_checked",
+    "object_missing",
+    "product_archived",
+    "sha256_mismatch",
+    "size_mismatch",
+    "too_many_files",
+    "type_mismatch",
+];
 
 /// What a route does, takes, gives and refuses.
 pub(super) fn describe(handler: Handler) -> Operation {
@@ -63,8 +80,40 @@ pub(super) fn describe(handler: Handler) -> Operation {
             .refuses(422, PRICE),
         Handler::UploadFile => Operation::new(Creator, "Adds a file to a product")
             .gives::<StoredFileView>(201)
-            .refuses(409, &["product_archived", "too_many_files"])
+            .refuses(409, NO_ROOM)
             .refuses(422, &["empty_file", "upload_broken_off"]),
+        Handler::BeginUpload => Operation::new(Creator, "Begins a file that goes to the file store in parts")
+            .takes::<UploadInput>()
+            .gives::<BegunUploadView>(201)
+            .refuses(409, NO_ROOM)
+            .refuses(413, &["payload_too_large"])
+            .refuses(422, &["empty_file"])
+            .refuses(429, &["too_many_uploads"])
+            .refuses(501, NO_PARTS),
+        Handler::UploadStatus => Operation::new(Creator, "Where an upload stands, and what has not come yet")
+            .gives::<UploadStatusView>(200)
+            .refuses(410, OVER)
+            .refuses(501, NO_PARTS),
+        Handler::CompleteUpload => Operation::new(Creator, "Joins the parts, and has the file looked at")
+            .takes::<PartsInput>()
+            .gives::<CompletedUploadView>(201)
+            .refuses(409, UNTRUE)
+            .refuses(410, OVER)
+            .refuses(422, &["parts_mismatch"])
+            .refuses(501, NO_PARTS),
+        Handler::CancelUpload => {
+            Operation::new(Creator, "Gives an upload up, with its parts").gives_nothing(204)
+        }
+        Handler::PutPart => {
+            Operation::new(Creator, "Takes a part, where the file store has no addresses of its own")
+                .answer(200, Nothing, &["etag"])
+                .refuses(410, OVER)
+                .refuses(411, &["length_required"])
+                .refuses(413, &["payload_too_large"])
+                .refuses(415, &["unsupported_media_type"])
+                .refuses(422, &["parts_mismatch", "upload_broken_off"])
+                .refuses(429, TOO_MANY)
+        }
         Handler::RemoveFile => Operation::new(Creator, "Takes a file off; earlier buyers keep it")
             .gives_nothing(204)
             .refuses(409, &["last_file", "product_archived"]),
@@ -97,6 +146,9 @@ pub(super) fn describe(handler: Handler) -> Operation {
             .refuses(503, GATEWAY),
         Handler::ListOrders => Operation::new(Buying, "Own orders, newest first").lists::<OrderView>(),
         Handler::Order => Operation::new(Buying, "An order").gives::<OrderView>(200),
+        Handler::Timeline => {
+            Operation::new(Buying, "Every step of an order, from payment to bytes").gives::<TimelineView>(200)
+        }
         Handler::NewPayment => Operation::new(Buying, "Begins a new attempt to pay after one that failed")
             .gives::<PaymentView>(201)
             .refuses(409, UNPAYABLE)

@@ -146,6 +146,10 @@ impl Parts {
                 let notice = json!({ "event": "charge.success", "data": { "id": 302_961 } });
                 (true, "application/json", json!({ "schema": {}, "example": notice }))
             }
+            BodyRule::Stream => {
+                let bytes = json!({ "schema": {}, "example": "the bytes" });
+                (true, "application/octet-stream", bytes)
+            }
             BodyRule::Multipart => {
                 let file = json!({ "type": "string", "contentMediaType": "application/octet-stream" });
                 let form = json!({ "type": "object", "properties": { "file": file }, "required": ["file"] });

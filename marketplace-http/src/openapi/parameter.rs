@@ -19,6 +19,10 @@ pub(super) fn path(pattern: &str, name: &str) -> Option<Value> {
         "id" if pattern.contains("/products/") => typed::<wire::ProductId>(),
         "id" if pattern.contains("/orders/") => typed::<wire::OrderId>(),
         "id" if pattern.contains("/jobs/") => typed::<wire::JobId>(),
+        "upload_id" => typed::<wire::UploadId>(),
+        "number" => {
+            json!({ "type": "integer", "minimum": 1, "maximum": 10_000, "description": "The place of the part." })
+        }
         "file_id" => typed::<wire::FileId>(),
         "entitlement_id" => typed::<wire::EntitlementId>(),
         "reference" => text("The reference of a payment.", "mkt-019ab3c45d6e7f8090a1b2c3d4e5f610"),
@@ -83,7 +87,7 @@ pub(super) fn answered(name: &str) -> Option<Value> {
         "accept-ranges" => ("Parts can be asked for.", true),
         "content-disposition" => ("Under which name to save it.", true),
         "content-range" => ("Which part this is.", true),
-        "etag" => ("Names this version.", true),
+        "etag" => ("Names these bytes.", true),
         "idempotent-replay" => ("`true` if this answer was given before under the same key.", false),
         "location" => ("Where it goes on.", true),
         "retry-after" => ("After how many seconds to come back.", false),

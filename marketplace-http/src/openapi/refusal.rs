@@ -63,7 +63,7 @@ impl Refusals {
             self.add(422, &["invalid"]);
         }
         match route.body {
-            BodyRule::Ignored => {}
+            BodyRule::Ignored | BodyRule::Stream => {}
             BodyRule::Empty | BodyRule::Json(_) => {
                 self.add(400, &["body_broken_off", "malformed_json"]);
                 self.add(413, &["payload_too_large"]);

@@ -8,7 +8,9 @@
 //!
 //! Called by: views and inputs, in their derived schemas.
 
-use marketplace_core::{catalog, delivery, earnings, identity, job, ledger, order, payment, refund};
+use marketplace_core::{
+    catalog, delivery, earnings, identity, job, ledger, order, payment, refund, timeline,
+};
 use serde_json::Value;
 use std::borrow::Cow;
 use utoipa::{
@@ -101,7 +103,9 @@ ids! {
     OrderId: "An order.", "ord_019ab3c45d6e7f8090a1b2c3d4e5f60b";
     ProductId: "A product.", "prd_019ab3c45d6e7f8090a1b2c3d4e5f60c";
     RefundId: "Money that is given back.", "rfd_019ab3c45d6e7f8090a1b2c3d4e5f60d";
+    LinkId: "A one-time link.", "lnk_019ab3c45d6e7f8090a1b2c3d4e5f613";
     ReviewId: "A payment that needs a decision.", "rev_019ab3c45d6e7f8090a1b2c3d4e5f60e";
+    UploadId: "An upload in parts.", "upl_019ab3c45d6e7f8090a1b2c3d4e5f609";
     UserId: "A person or shop with a sign-in.", "usr_019ab3c45d6e7f8090a1b2c3d4e5f60f";
 }
 
@@ -115,6 +119,11 @@ texts! {
     Email: "An e-mail address.", "email", "", "ada@mail.example";
     FileName: "The name of a file, without a path.", "", "", "book.pdf";
     Password: "At least 8 characters.", "password", "", "correct horse battery";
+    ETag: "What the file store answered to a part, quoted or not.", "", "", "9b2cf535f27731c974343645a3985328";
+    GivenSha256: "A SHA-256 in hexadecimal digits of either case.",
+        "", "^[0-9a-fA-F]{64}$", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    PartUrl: "Where a part goes, by PUT, until the upload expires.",
+        "uri", "", "https://shop.example/u/5sMMk0aXQy5pFTaWKOLXyPvFqDRDg4l2TNNx6tWvbp8/1";
     Reference: "The reference of a payment, as the gateway has it, too.",
         "", "^[a-z0-9-]{16,50}$", "mkt-019ab3c45d6e7f8090a1b2c3d4e5f610";
     Sha256: "A SHA-256 in hexadecimal digits.",
@@ -126,11 +135,27 @@ texts! {
 }
 
 described!(
+    PartHeaders,
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("Headers that are to be sent with it."))
+        .additional_properties(Some(String::schema()))
+        .examples([serde_json::json!({ "content-length": "1048576" })])
+        .into()
+);
+
+described!(
+    CompletedUploadStatus,
+    words("Whether its bytes have been looked at.", ["checking", "ready"].into_iter())
+);
+
+described!(
     ReviewStatus,
     words("Whether it still needs a decision.", ["needs_review", "resolved"].into_iter())
 );
 
 enums! {
+    AgentClass = delivery::AgentClass: "What kind of program asked.";
     EntitlementStatus = delivery::EntitlementState: "Whether the purchase may still be downloaded.";
     EntryKind = ledger::EntryKind: "What moved the money.";
     Interval = earnings::Interval: "The length of a point of a series.";
@@ -142,6 +167,10 @@ enums! {
     RefundStatus = refund::RefundStatus: "Where a refund stands.";
     ReviewDecision = payment::ReviewDecision: "What an operator decides.";
     ReviewReason = payment::ReviewReason: "Why a payment needs a decision.";
+    StepKind = timeline::StepKind: "What happened.";
+    // What was given up answers 410.
+    UploadStatus = catalog::UploadState, without catalog::UploadState::Dropped: "Where an upload stands.";
+    UploadRefusal = catalog::UploadRefusal: "Why an upload did not become a file.";
     Role = identity::Role: "What a user may do.";
     // Operators are made by a command.
     NewRole = identity::Role, without identity::Role::Admin: "What a new user is to be.";

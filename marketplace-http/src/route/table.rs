@@ -43,6 +43,8 @@ pub enum BodyRule {
     Raw(usize),
     /// A form with a file, streamed.
     Multipart,
+    /// Any bytes, streamed.
+    Stream,
 }
 
 /// Whether a route honours `Idempotency-Key`.
@@ -74,6 +76,11 @@ pub enum Handler {
     OwnProduct,
     EditProduct,
     UploadFile,
+    BeginUpload,
+    UploadStatus,
+    CompleteUpload,
+    CancelUpload,
+    PutPart,
     RemoveFile,
     Publish,
     Unpublish,
@@ -168,12 +175,14 @@ const SMALL: BodyRule = BodyRule::Json(16 * 1024);
 const CART: BodyRule = BodyRule::Json(64 * 1024);
 /// A product: 20,000 characters, each escaped.
 const PRODUCT: BodyRule = BodyRule::Json(256 * 1024);
+/// Ten thousand parts, each with a tag of 100 characters.
+const PARTS: BodyRule = BodyRule::Json(1536 * 1024);
 /// A notice of the gateway.
 const NOTICE: BodyRule = BodyRule::Raw(1024 * 1024);
 const PAGE: &[&str] = &["limit", "cursor"];
 
-use BodyRule::{Empty, Ignored, Multipart};
-use Method::{Delete, Get, Patch, Post};
+use BodyRule::{Empty, Ignored, Multipart, Stream};
+use Method::{Delete, Get, Patch, Post, Put};
 use Who::{Admin, Creator, Open, OrderOrSignedIn, Public, SignedIn};
 
 /// Every route there is.
@@ -195,6 +204,10 @@ pub static ROUTES: &[Route] = &[
     Route::new(Get, "/api/v1/creator/products/{id}", Creator, Ignored, Handler::OwnProduct),
     Route::new(Patch, "/api/v1/creator/products/{id}", Creator, PRODUCT, Handler::EditProduct),
     Route::new(Post, "/api/v1/creator/products/{id}/files", Creator, Multipart, Handler::UploadFile),
+    Route::new(Post, "/api/v1/creator/products/{id}/uploads", Creator, SMALL, Handler::BeginUpload),
+    Route::new(Get, "/api/v1/creator/uploads/{upload_id}", Creator, Ignored, Handler::UploadStatus),
+    Route::new(Post, "/api/v1/creator/uploads/{upload_id}/complete", Creator, PARTS, Handler::CompleteUpload),
+    Route::new(Delete, "/api/v1/creator/uploads/{upload_id}", Creator, Empty, Handler::CancelUpload),
     Route::new(Delete, "/api/v1/creator/products/{id}/files/{file_id}", Creator, Empty, Handler::RemoveFile),
     Route::new(Post, "/api/v1/creator/products/{id}/publish", Creator, Empty, Handler::Publish),
     Route::new(Post, "/api/v1/creator/products/{id}/unpublish", Creator, Empty, Handler::Unpublish),
@@ -231,6 +244,8 @@ pub static ROUTES: &[Route] = &[
     Route::new(Get, "/f/{session}", Open, Ignored, Handler::Download).page(),
     Route::new(Get, "/o/{token}", Open, Ignored, Handler::OrderPage).page(),
     Route::new(Get, "/pay/return", Open, Ignored, Handler::PayReturn).page(),
+    // Parts of uploads, where the file store has no addresses. Unknown tokens are counted.
+    Route::new(Put, "/u/{token}/{number}", Open, Stream, Handler::PutPart).page(),
     // Operator.
     Route::new(Get, "/api/v1/admin/jobs", Admin, Ignored, Handler::ListJobs)
         .query(&["state", "limit", "cursor"]),

@@ -68,6 +68,7 @@ impl TestMarketplace {
             .gateway(gateway.clone())
             .refunds(gateway.clone())
             .files(files.clone())
+            .direct_uploads(files.clone())
             .mailer(mailer.clone())
             .composer(Arc::new(PlainComposer))
             .clock(clock.clone())

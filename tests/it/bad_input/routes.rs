@@ -69,6 +69,10 @@ pub(crate) const API: &[Row] = &[
     row("GET", "/creator/products/{id}", Creator, Nothing),
     row("PATCH", "/creator/products/{id}", Creator, Json(256)),
     row("POST", "/creator/products/{id}/files", Creator, Form),
+    row("POST", "/creator/products/{id}/uploads", Creator, Json(16)),
+    row("GET", "/creator/uploads/{upload_id}", Creator, Nothing),
+    row("POST", "/creator/uploads/{upload_id}/complete", Creator, Json(1536)),
+    row("DELETE", "/creator/uploads/{upload_id}", Creator, Empty),
     row("DELETE", "/creator/products/{id}/files/{file_id}", Creator, Empty),
     row("POST", "/creator/products/{id}/publish", Creator, Empty),
     row("POST", "/creator/products/{id}/unpublish", Creator, Empty),
@@ -101,6 +105,7 @@ pub(crate) const PAGES: &[Row] = &[
     row("POST", "/d/{token}", Open, Nothing),
     row("POST", "/d/{token}/fresh", Open, Nothing),
     row("GET", "/f/{session}", Open, Nothing),
+    row("PUT", "/u/{token}/{number}", Open, Bytes),
     row("GET", "/o/{token}", Open, Nothing),
     row("GET", "/pay/return", Open, Nothing),
     row("GET", "/health/live", Open, Nothing),
@@ -125,6 +130,7 @@ pub(crate) struct Ids {
     pub(crate) reference: String,
     pub(crate) entitlement: String,
     pub(crate) job: String,
+    pub(crate) upload: String,
 }
 
 impl Ids {
@@ -138,7 +144,15 @@ impl Ids {
             reference: stage.sold.placed.reference.clone(),
             entitlement: library[0]["entitlement_id"].as_str().unwrap().to_owned(),
             job: format!("job_{}", "0".repeat(32)),
+            upload: Self::open_upload(stage).await,
         }
+    }
+
+    async fn open_upload(stage: &Stage) -> String {
+        let path = format!("/api/v1/creator/products/{}/uploads", stage.book.id);
+        let file = json!({ "name": "more.pdf", "size": 10, "content_type": "application/pdf" });
+        let begun = stage.client.post(&path).bearer(&stage.ada.token).json(&file).send().await.expect(201);
+        begun["upload_id"].as_str().expect("it has an id").to_owned()
     }
 
     /// Each of them changed by `change`.
@@ -150,6 +164,7 @@ impl Ids {
             reference: change(&self.reference),
             entitlement: change(&self.entitlement),
             job: change(&self.job),
+            upload: change(&self.upload),
         }
     }
 }
@@ -166,6 +181,7 @@ impl Row {
             .path
             .replace("{id}", id)
             .replace("{file_id}", &ids.file)
+            .replace("{upload_id}", &ids.upload)
             .replace("{reference}", &ids.reference)
             .replace("{entitlement_id}", &ids.entitlement)
             .replace("{gateway}", "paystack");
@@ -203,6 +219,10 @@ impl Row {
             "/admin/payments/{reference}/resolve" => json!({
                 "decision": "dismiss", "reason": "a test", "reviews": ["rev_00000000000000000000000000000000"],
             }),
+            "/creator/products/{id}/uploads" => {
+                json!({ "name": "more.pdf", "size": 10, "content_type": "application/pdf" })
+            }
+            "/creator/uploads/{upload_id}/complete" => json!({ "parts": [{ "number": 1, "etag": "a" }] }),
             "/me" => json!({ "display_name": "Renamed" }),
             "/checkout" => json!({ "items": [{ "product_id": product }], "email": "gift@mail.example" }),
             _ => json!({ "title": "Another", "description": "Text.", "price": price }),

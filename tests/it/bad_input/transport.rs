@@ -30,9 +30,12 @@ async fn other_methods_are_405_and_other_paths_404(place: Place) {
     let client = &stage.client;
     let ids = Ids::of(&stage).await;
     let all = API.iter().map(|row| (row.at(&ids), allowed(API, row.path)));
-    let pages = PAGES
-        .iter()
-        .map(|row| (row.path.replace("{token}", "x").replace("{session}", "x"), allowed(PAGES, row.path)));
+    let pages = PAGES.iter().map(|row| {
+        (
+            row.path.replace("{token}", "x").replace("{session}", "x").replace("{number}", "1"),
+            allowed(PAGES, row.path),
+        )
+    });
     for (path, allowed) in all.chain(pages) {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
             if allowed.contains(method) {

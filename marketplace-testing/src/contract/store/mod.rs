@@ -41,10 +41,10 @@ pub mod visits;
 pub mod wallet;
 
 pub use change::{
-    advance_attempt, advance_order, advance_refund, claim_link, close_notice, close_review, enqueue, grant,
-    insert_attempt, insert_file, insert_hold, insert_notice, insert_order, insert_product, insert_refund,
-    insert_user, issue_link, open_review, post, release_hold, remove_file, revoke, take, update_product,
-    update_user,
+    advance_attempt, advance_order, advance_refund, advance_upload, claim_link, close_notice, close_review,
+    enqueue, grant, insert_attempt, insert_file, insert_hold, insert_notice, insert_order, insert_product,
+    insert_refund, insert_user, issue_link, open_review, post, release_hold, remove_file, revoke, take,
+    update_product, update_user,
 };
 pub use harness::{CaseFn, FreshStore, StoreHarness};
 pub use list::CASES;

@@ -14,6 +14,7 @@ mod review;
 mod settle;
 mod timeline;
 mod told;
+mod uploads;
 mod worker;
 
 use marketplace_core::{
