@@ -104,8 +104,9 @@ pub trait DirectUpload: fmt::Debug + Send + Sync + 'static {
     /// Begins an object under a key that has none yet. Twice makes two uploads, of which one can be joined.
     async fn begin(&self, key: &ObjectKey) -> Result<UploadTag, FileError>;
 
-    /// Where a client sends a part by itself, for a time. A body of another size is refused there. `Ok(None)`: this store
-    /// has no such addresses, the server takes the parts and gives them to [`DirectUpload::put_part`].
+    /// Where a client sends a part by itself, for a time, of a day at the most. A body of another size is refused there.
+    /// `Ok(None)`: this store has no such addresses, the server takes the parts and gives them to
+    /// [`DirectUpload::put_part`].
     async fn address(
         &self,
         key: &ObjectKey,
@@ -129,9 +130,13 @@ pub trait DirectUpload: fmt::Debug + Send + Sync + 'static {
     /// What is there, by number; empty for an upload that is unknown or over.
     async fn parts(&self, key: &ObjectKey, tag: &UploadTag) -> Result<Vec<StoredPart>, FileError>;
 
-    /// Makes the object of these parts, which are in the order of their numbers, from 1 without a gap. Atomic, durable and
-    /// idempotent: the same call again, also after its answer was lost, is success. Parts that are there and not
-    /// named are dropped. A mismatch leaves the upload as it was. Of a joined upload nothing is left but the object.
+    /// Makes the object of these parts, which are in the order of their numbers, from 1 without a gap; of anything else, and
+    /// of none, it is a mismatch. Atomic, durable and idempotent: the same call again, also after its answer was lost, is
+    /// success. Parts that are there and not named are dropped. A mismatch leaves the upload as it was. Of a joined upload
+    /// nothing is left but the object.
+    ///
+    /// Of an upload that is over a store has the object only: one of the parts' size may be taken for theirs. So the digest
+    /// is read from the object, and never made of the parts.
     async fn join(&self, key: &ObjectKey, tag: &UploadTag, parts: &[StoredPart]) -> Result<(), PartsError>;
 
     /// Drops an upload and its parts, never an object. An upload that is unknown or over is success. Without a tag: every
