@@ -91,9 +91,9 @@ fn meaning(status: u16, code: &str) -> Meaning {
         501 => Mend("the server does not know this call"),
         408 | 425 | 429 | 500..=599 => Heals("the server is down or too busy"),
         401 | 403 => Mend(
-            "access is denied; the key needs s3:GetObject, s3:PutObject, s3:DeleteObject and \
-             s3:AbortMultipartUpload on the objects, and s3:ListBucket on the bucket, without which absent \
-             objects are told like this, too",
+            "access is denied; the key needs s3:GetObject, s3:PutObject, s3:DeleteObject, \
+             s3:AbortMultipartUpload and s3:ListMultipartUploadParts on the objects, and s3:ListBucket on the \
+             bucket, without which absent objects are told like this, too",
         ),
         300..=399 => Mend("the bucket is elsewhere; check the region and the endpoint"),
         404 => Mend("there is nothing of the kind; check the bucket and the endpoint"),

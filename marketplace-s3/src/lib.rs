@@ -30,6 +30,9 @@
 //!   because metadata are written before the first part, and the digest is known after the last.
 //! - Addresses open one object for reading, for sixty seconds at the most, as an attachment under its name. They are
 //!   signed here, without a call.
+//! - Clients can send an object in parts by themselves, each to an address that is signed for this part of this upload and
+//!   for its length, for a day at the most. Nobody sees the object before it is joined; of a join whose answer was lost the
+//!   object tells what became of it.
 //! - What the server could not do is `Unavailable`; what a person must mend is a `Defect` that says what. An absent object
 //!   is told apart from an absent bucket.
 //! - No key in `Debug`, errors or logs of this crate, and nothing of the server's own texts in errors but its code.
@@ -49,11 +52,13 @@
 //!
 //! Reads and writes are tried three times, which is safe for each of them: the same bytes go to the same key.
 //!
-//! Called by: hosts, which hand an [`S3Store`] to the core's services as `Arc<dyn FileStore>`.
+//! Called by: hosts, which hand an [`S3Store`] to the core's services as `Arc<dyn FileStore>`, and as
+//! `Arc<dyn DirectUpload>`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
 mod config;
+mod direct;
 mod error;
 mod multipart;
 mod part;

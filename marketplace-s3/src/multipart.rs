@@ -3,7 +3,7 @@
 //! Guarantees: nothing is visible before [`Multipart::complete`]; then the object is whole. Each part carries its own
 //! SHA-256 in its signature and its header. A completion whose answer was lost is told as what it was.
 //!
-//! Called by: `put`.
+//! Called by: `put`; its first and last call by `direct`, too.
 
 use crate::{
     error::{failed, has_code, has_status, nonsense},
@@ -14,6 +14,66 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPa
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use marketplace_core::file::{FileError, ObjectKey};
+
+/// Begins an upload and returns what the server calls it. Parts of one with a checksum must carry theirs.
+pub(crate) async fn create(
+    store: &S3Store,
+    key: &ObjectKey,
+    checksum: Option<ChecksumAlgorithm>,
+) -> Result<String, FileError> {
+    const DOING: &str = "begin an upload in parts";
+    let begun = store
+        .client
+        .create_multipart_upload()
+        .bucket(&store.bucket)
+        .key(key.as_str())
+        .content_type(OCTETS)
+        .content_disposition(ATTACHMENT)
+        .set_checksum_algorithm(checksum)
+        .send()
+        .await
+        .map_err(|error| failed(DOING, error))?;
+    begun.upload_id.ok_or_else(|| nonsense(DOING, "the answer has no id"))
+}
+
+/// What the server said of a completion that it did not tell as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It does not know the upload, or not any more.
+    NoUpload,
+    /// These are not the parts that it has.
+    OtherParts,
+    /// Something else, or nothing: it may be done.
+    Another,
+}
+
+/// A completion that was not told as done.
+#[derive(Debug)]
+pub(crate) struct NotCompleted {
+    pub(crate) why: Why,
+    pub(crate) error: FileError,
+}
+
+/// Makes the object of its parts. The SDK takes an error in an answer of status 200 for one.
+pub(crate) async fn complete(
+    store: &S3Store,
+    key: &ObjectKey,
+    id: &str,
+    parts: Vec<CompletedPart>,
+) -> Result<(), NotCompleted> {
+    let call = store.client.complete_multipart_upload().bucket(&store.bucket).key(key.as_str()).upload_id(id);
+    let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+    let Err(error) = call.multipart_upload(parts).send().await else { return Ok(()) };
+    let is_of_parts = ["InvalidPart", "InvalidPartOrder", "EntityTooSmall"];
+    let why = if has_status(&error, 404) && has_code(&error, "NoSuchUpload") {
+        Why::NoUpload
+    } else if is_of_parts.iter().any(|code| has_code(&error, code)) {
+        Why::OtherParts
+    } else {
+        Why::Another
+    };
+    Err(NotCompleted { why, error: failed("complete an upload", error) })
+}
 
 /// An upload under way.
 #[derive(Debug)]
@@ -28,19 +88,8 @@ pub(crate) struct Multipart<'a> {
 
 impl<'a> Multipart<'a> {
     pub(crate) async fn begin(store: &'a S3Store, key: &'a ObjectKey) -> Result<Self, FileError> {
-        const DOING: &str = "begin an upload in parts";
-        let begun = store
-            .client
-            .create_multipart_upload()
-            .bucket(&store.bucket)
-            .key(key.as_str())
-            .content_type(OCTETS)
-            .content_disposition(ATTACHMENT)
-            .set_checksum_algorithm(store.checksum_headers.then_some(ChecksumAlgorithm::Sha256))
-            .send()
-            .await
-            .map_err(|error| failed(DOING, error))?;
-        let id = begun.upload_id.ok_or_else(|| nonsense(DOING, "the answer has no id"))?;
+        let checksum = store.checksum_headers.then_some(ChecksumAlgorithm::Sha256);
+        let id = create(store, key, checksum).await?;
         let upload = Upload { key: key.as_str().to_owned(), id: id.clone() };
         let guard = Guard::new(&store.unfinished, upload);
         Ok(Self { store, key, id, guard, parts: Vec::new(), size: 0 })
@@ -76,32 +125,21 @@ impl<'a> Multipart<'a> {
     /// Makes the object of the parts.
     pub(crate) async fn complete(self) -> Result<(), FileError> {
         let parts = self.parts.len();
-        let done = self
-            .store
-            .client
-            .complete_multipart_upload()
-            .bucket(&self.store.bucket)
-            .key(self.key.as_str())
-            .upload_id(&self.id)
-            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(self.parts)).build())
-            .send()
-            .await;
-        match done {
-            Ok(_) => {
+        match complete(self.store, self.key, &self.id, self.parts).await {
+            Ok(()) => {
                 self.guard.complete();
                 Ok(())
             }
             // The upload is over, and nobody but us ends uploads so soon: an earlier try of this call did it, and its
             // answer was lost. The object says whether that is so.
-            Err(error) if has_status(&error, 404) && has_code(&error, "NoSuchUpload") => {
+            Err(NotCompleted { why: Why::NoUpload, error }) => {
                 self.guard.complete();
                 if self.store.is_made_of(self.key, self.size, parts).await? {
                     return Ok(());
                 }
-                Err(failed("complete an upload", error))
+                Err(error)
             }
-            Err(error) => {
-                let error = failed("complete an upload", error);
+            Err(NotCompleted { error, .. }) => {
                 self.guard.abort(&self.store.client, &self.store.bucket).await;
                 Err(error)
             }

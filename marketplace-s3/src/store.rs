@@ -5,7 +5,7 @@
 use crate::{
     client,
     config::{ConfigError, S3Config},
-    error::{failed, has_code, nonsense},
+    error::{failed, has_code, has_status, nonsense},
     put, read,
     unfinished::Unfinished,
 };
@@ -76,6 +76,21 @@ impl S3Store {
         }
     }
 
+    /// From now on, by our clock, for a time.
+    pub(crate) fn presigning(
+        &self,
+        expires_in: Duration,
+        doing: &'static str,
+    ) -> Result<PresigningConfig, FileError> {
+        let now = u64::try_from(self.clock.now().as_micros()).unwrap_or(0);
+        let start = SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(now));
+        let start = start.ok_or_else(|| nonsense(doing, "the clock is beyond all times"))?;
+        // Whole seconds, and at least one: a shorter address would be none.
+        let expires_in = Duration::from_secs(expires_in.as_secs().max(1));
+        let config = PresigningConfig::builder().start_time(start).expires_in(expires_in).build();
+        config.map_err(|_| nonsense(doing, "the time is out of range"))
+    }
+
     async fn signed(
         &self,
         key: &str,
@@ -84,13 +99,7 @@ impl S3Store {
         content_type: &str,
     ) -> Result<String, FileError> {
         const DOING: &str = "sign an address";
-        let now = u64::try_from(self.clock.now().as_micros()).unwrap_or(0);
-        let start = SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(now));
-        let start = start.ok_or_else(|| nonsense(DOING, "the clock is beyond all times"))?;
-        // Whole seconds, and at least one: a shorter address would be none.
-        let expires_in = Duration::from_secs(expires_in.min(LONGEST).as_secs().max(1));
-        let config = PresigningConfig::builder().start_time(start).expires_in(expires_in).build();
-        let config = config.map_err(|_| nonsense(DOING, "the time is out of range"))?;
+        let config = self.presigning(expires_in.min(LONGEST), DOING)?;
         let signed = self
             .client
             .get_object()
@@ -105,15 +114,17 @@ impl S3Store {
         Ok(signed.uri().to_owned())
     }
 
-    /// Whether an object has this size and was made of so many parts, which its entity tag tells.
+    /// Whether an object is there, has this size and was made of so many parts, which its entity tag tells.
     pub(crate) async fn is_made_of(
         &self,
         key: &ObjectKey,
         size: u64,
         parts: usize,
     ) -> Result<bool, FileError> {
-        let object = self.client.head_object().bucket(&self.bucket).key(key.as_str()).send().await;
-        let object = object.map_err(|error| failed("look at an object", error))?;
+        let object = match self.client.head_object().bucket(&self.bucket).key(key.as_str()).send().await {
+            Err(error) if has_status(&error, 404) => return Ok(false),
+            object => object.map_err(|error| failed("look at an object", error))?,
+        };
         let of_size = object.content_length().and_then(|length| u64::try_from(length).ok()) == Some(size);
         let of_parts =
             object.e_tag().is_some_and(|tag| tag.trim_matches('"').ends_with(&format!("-{parts}")));

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails the test")]
 
 mod contract;
+mod direct;
 mod failures;
 mod requests;
 mod revoked;
 mod server;
 mod unfinished;
+mod uploads;
 
 use bytes::Bytes;
 use futures_util::stream;

@@ -1,6 +1,7 @@
 //! A strict server of S3's protocol: it checks every signature and digest, and keeps objects in a folder. Before it
 //! stands what a test wants to see or to go wrong.
 
+use crate::uploads::Strict;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -13,7 +14,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use marketplace_core::{
-    file::{FileStore, ObjectKey},
+    file::{DirectUpload, FileStore, ObjectKey, PartAddress},
     time::{Clock, ManualClock, SystemClock},
 };
 use marketplace_s3::{S3Config, S3Store};
@@ -23,7 +24,6 @@ use s3s::{
     auth::SimpleAuth,
     service::{S3Service, S3ServiceBuilder},
 };
-use s3s_fs::FileSystem;
 use std::{
     fmt, fs, io,
     net::SocketAddr,
@@ -58,6 +58,7 @@ impl Seen {
             (&Method::PUT, _) if has("partNumber") => "UploadPart",
             (&Method::DELETE, _) if has("uploadId") => "AbortMultipartUpload",
             (&Method::PUT, true) => "PutObject",
+            (&Method::GET, true) if has("uploadId") => "ListParts",
             (&Method::GET, true) => "GetObject",
             (&Method::HEAD, true) => "HeadObject",
             (&Method::HEAD, false) => "HeadBucket",
@@ -113,7 +114,7 @@ impl Server {
     pub(crate) async fn start() -> Arc<Self> {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join(BUCKET)).unwrap();
-        let mut builder = S3ServiceBuilder::new(FileSystem::new(folder.path()).unwrap());
+        let mut builder = S3ServiceBuilder::new(Strict::new(folder.path()));
         builder.set_auth(SimpleAuth::from_single(KEY_ID, SECRET));
         let s3 = builder.build();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -200,7 +201,8 @@ impl Server {
         let server = Self::start().await;
         let store = Arc::new(server.store());
         let world = Arc::new(World { server, store: Arc::clone(&store) });
-        FreshFiles { files: store, addresses: true, parts: None, world, guard: Box::new(()) }
+        let parts = Some(store.clone() as Arc<dyn DirectUpload>);
+        FreshFiles { files: store, addresses: true, parts, world, guard: Box::new(()) }
     }
 }
 
@@ -251,7 +253,7 @@ async fn answer(
             request.into_body().collect().await.map_err(io::Error::other)?;
             return Ok(said(507, "XMinioStorageFull"));
         }
-        (Some(Fate::AnswerLost), _) => {
+        (Some(Fate::AnswerLost), _) | (None, Some(Trouble::LosesAnswers)) => {
             let done = s3.call(request.map(Body::from)).await.map_err(|_| broken())?;
             // Its effect may come with its body.
             BodyExt::collect(done.into_body()).await.map_err(|_| broken())?;
@@ -316,38 +318,79 @@ impl FilesWorld for World {
     }
 
     fn stranger(&self) -> Arc<dyn FileStore> {
-        let config = self.server.config("another-secret");
-        Arc::new(S3Store::new(config, Arc::new(SystemClock)).unwrap())
+        Arc::new(self.foreign())
     }
 
     fn behind(&self, by: Duration) -> Arc<dyn FileStore> {
+        Arc::new(self.earlier(by))
+    }
+
+    async fn send(&self, address: &PartAddress, body: Bytes) -> Visit {
+        send(address, body).await
+    }
+
+    fn stranger_to_parts(&self) -> Arc<dyn DirectUpload> {
+        Arc::new(self.foreign())
+    }
+
+    fn behind_with_parts(&self, by: Duration) -> Arc<dyn DirectUpload> {
+        Arc::new(self.earlier(by))
+    }
+}
+
+impl World {
+    fn foreign(&self) -> S3Store {
+        S3Store::new(self.server.config("another-secret"), Arc::new(SystemClock)).unwrap()
+    }
+
+    fn earlier(&self, by: Duration) -> S3Store {
         let clock = ManualClock::new(SystemClock.now().saturating_sub(by));
-        Arc::new(S3Store::new(self.server.config(SECRET), Arc::new(clock)).unwrap())
+        S3Store::new(self.server.config(SECRET), Arc::new(clock)).unwrap()
     }
 }
 
 /// Opens an address as a browser does that keeps to it.
-#[expect(clippy::disallowed_methods, reason = "the TLS provider is given here")]
 async fn visit(method: &str, address: &str, range: Option<&str>) -> Visit {
+    let mut request = client().request(method.parse().unwrap(), address);
+    if let Some(range) = range {
+        request = request.header("range", range);
+    }
+    visited(request).await.unwrap()
+}
+
+/// Sends a part as a browser does.
+pub(crate) async fn send(address: &PartAddress, body: impl Into<Bytes>) -> Visit {
+    let mut request = client().put(&address.url);
+    // A browser tells the length by itself, and lets nobody else tell it.
+    for (name, value) in address.headers.iter().filter(|(name, _)| name != "content-length") {
+        request = request.header(name, value);
+    }
+    // A server that refuses before it has read everything may hang up meanwhile.
+    let hung_up = Visit { status: 499, headers: Vec::new(), body: Bytes::new() };
+    let body: Bytes = body.into();
+    visited(request.body(body)).await.unwrap_or(hung_up)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the TLS provider is given here")]
+fn client() -> reqwest::Client {
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    let client = reqwest::Client::builder()
+    reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
-        .unwrap();
-    let mut request = client.request(method.parse().unwrap(), address);
-    if let Some(range) = range {
-        request = request.header("range", range);
-    }
-    let response = request.send().await.unwrap();
+        .unwrap()
+}
+
+async fn visited(request: reqwest::RequestBuilder) -> reqwest::Result<Visit> {
+    let response = request.send().await?;
     let text = |value: &reqwest::header::HeaderValue| String::from_utf8(value.as_bytes().to_vec()).unwrap();
     let headers =
         response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
     let status = response.status().as_u16();
-    Visit { status, headers, body: response.bytes().await.unwrap_or_else(|_| Bytes::new()) }
+    Ok(Visit { status, headers, body: response.bytes().await.unwrap_or_else(|_| Bytes::new()) })
 }

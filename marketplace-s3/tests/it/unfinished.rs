@@ -92,6 +92,7 @@ async fn the_sweep_aborts_old_uploads_of_any_process() {
 #[tokio::test]
 async fn a_server_that_cannot_list_uploads_wants_a_lifecycle_rule() {
     let server = Server::start().await;
+    server.next("ListMultipartUploads", Fate::Answer(501, "NotImplemented"));
     let refused = server.store().abort_stale_uploads(Duration::from_hours(24)).await.unwrap_err();
     assert!(matches!(refused, FileError::Defect(_)), "{refused:?}");
     let why = refused.source().unwrap().to_string();
