@@ -238,6 +238,8 @@ async fn purchase(play: &mut Play, bob: &Account, book: &Product) -> (String, St
     let verify = format!("/api/v1/payments/{}/verify", placed.reference);
     play.post(&verify, Some(&bob.token), &json!({})).await;
     play.post(&format!("/api/v1/orders/{}/payments", placed.order), Some(&bob.token), &json!({})).await;
+    // While nothing runs beside it, a timeline is the same everywhere.
+    play.get(&format!("/api/v1/orders/{}/timeline", placed.order), Some(&bob.token)).await;
     play.client.pay(&placed).await;
     play.client.wait_for_mails(&bob.email, 1).await;
     play.post(&verify, Some(&bob.token), &json!({})).await;
@@ -248,6 +250,7 @@ async fn purchase(play: &mut Play, bob: &Account, book: &Product) -> (String, St
     let order = format!("/api/v1/orders/{}", answer["order"]["id"].as_str().unwrap());
     for token in [answer["order_token"].as_str(), Some(&bob.token), None] {
         play.get(&order, token).await;
+        play.get(&format!("{order}/timeline"), token).await;
     }
     (placed.order, placed.reference)
 }
