@@ -7,10 +7,13 @@
 //! - [`contract`]: what every store must do, as tests to run on yours.
 //! - [`market`]: a whole marketplace in memory, for tests of hosts.
 //! - `postgres` and `smtp` (features of the same names): a PostgreSQL that is thrown away, an SMTP server in process.
+//! - `http` (feature of the same name): a client of the reference servers; with it, [`contract`] has the suite of their answers.
 pub mod build;
 pub mod contract;
 pub mod fake;
 pub mod fault;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod market;
 pub mod memory;
 #[cfg(feature = "postgres")]

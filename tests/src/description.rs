@@ -7,32 +7,15 @@
 //!
 //! Does not: judge what a host adds beside the API.
 //!
-//! Called by: [`crate::Client`], with every answer.
+//! Called by: the client of every [`crate::Server`], with every answer.
 
 use jsonschema::Validator;
-use reqwest::header::HeaderMap;
+use marketplace_testing::http::Given;
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
-
-/// An answer, and what was asked.
-#[derive(Debug, Clone, Copy)]
-pub struct Given<'a> {
-    /// The method that was asked with.
-    pub method: &'a str,
-    /// The path that was asked for, as sent; a query may follow.
-    pub path: &'a str,
-    /// The JSON that was sent, if any was.
-    pub sent: Option<&'a [u8]>,
-    /// The status.
-    pub status: u16,
-    /// The headers.
-    pub headers: &'a HeaderMap,
-    /// The body; `None` if it is not known yet.
-    pub body: Option<&'a [u8]>,
-}
 
 /// A description in OpenAPI, its objects closed.
 #[derive(Debug)]
@@ -49,6 +32,14 @@ impl Description {
     /// The one that the code generates.
     pub fn of_the_code() -> &'static Self {
         &OF_THE_CODE
+    }
+
+    /// A client's [`marketplace_testing::http::Judge`] by it.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn judge(given: &Given<'_>) -> Result<(), String> {
+        Self::of_the_code().check(given)
     }
 
     /// That of a document.
@@ -262,7 +253,12 @@ fn names_something(segment: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::{HeaderName, HeaderValue};
+    use marketplace_testing::http::Client;
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
 
     /// What is wrong with an answer; `ok` if nothing is.
     fn judged(line: (&str, &str), status: u16, headers: &[(&str, &str)], body: &str) -> String {
@@ -377,5 +373,49 @@ mod tests {
         assert!(check(&sale).contains("/items/0/gross/amount"));
         sale["gross"] = json!({ "amount": "2500.00", "currency": "NGN", "minor": 250_000 });
         assert!(check(&sale).contains("minor"));
+    }
+
+    /// A server that answers one request with this body.
+    async fn answering(body: &'static str) -> Client {
+        answering_as("application/json", body).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the server of a test runs beside it")]
+    async fn answering_as(kind: &'static str, body: &'static str) -> Client {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(connection.read_u8().await.unwrap());
+            }
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\nx-request-id: r\r\nconnection: close\r\n\
+                 content-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            connection.write_all(answer.as_bytes()).await.unwrap();
+        });
+        Client::new(&base).with_judge(Description::judge)
+    }
+
+    #[tokio::test]
+    async fn an_answer_as_described_is_handed_on() {
+        let client = answering(r#"{"status":"live"}"#).await;
+        client.get("/health/live").send().await.expect(200);
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "not as described: GET /health/live: 200")]
+    async fn no_test_gets_an_answer_that_is_not_as_described() {
+        answering(r#"{"status":"live","pid":1}"#).await.get("/health/live").send().await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "not as described: GET /api/v1/products: 200")]
+    async fn nor_one_whose_head_alone_is_looked_at() {
+        let client = answering_as("text/plain", "{}").await;
+        client.get("/api/v1/products").open().await;
     }
 }

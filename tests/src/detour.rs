@@ -1,7 +1,7 @@
 //! A way to the gateway on which a test stands: it may hold an answer back.
 
-use crate::{answer::Answer, client::Client};
 use bytes::Bytes;
+use marketplace_testing::http::{Answer, Client};
 use std::sync::Arc;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
@@ -65,7 +65,7 @@ impl Detour {
     /// # Panics
     /// If none comes in time.
     pub async fn held(&mut self) -> Held {
-        let held = tokio::time::timeout(crate::PATIENCE, self.held.recv()).await;
+        let held = tokio::time::timeout(marketplace_testing::http::PATIENCE, self.held.recv()).await;
         held.expect("an answer is held in time").expect("the proxy runs")
     }
 }

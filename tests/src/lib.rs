@@ -12,34 +12,22 @@
 //!
 //! Called by: the tests beside it, against whatever binary and store [`ServerOptions`] names.
 
-mod answer;
 mod bucket;
-mod buyer;
-mod client;
 mod description;
 mod detour;
-mod form;
-mod mailbox;
 mod process;
 mod raw;
 mod server;
-mod shop;
-mod transcript;
 mod twin;
-mod wait;
 
-pub use answer::Answer;
 pub use bucket::Bucket;
-pub use buyer::{Bought, Placed};
-pub use client::{Ask, Client};
-pub use description::{Description, Given};
+pub use description::Description;
 pub use detour::{Detour, Held};
-pub use form::{Upload, multipart};
-pub use mailbox::Mail;
+pub use marketplace_testing::http::{
+    Account, Answer, Ask, Bought, Client, Mail, PASSWORD, PATIENCE, Placed, Product, Transcript, Upload,
+    keep_asking, multipart, poll, wait_until,
+};
 pub use process::{Exit, Process, Signal, program, repository};
 pub use raw::exchange;
 pub use server::{Server, ServerOptions, Stopped};
-pub use shop::{Account, PASSWORD, Product};
-pub use transcript::Transcript;
 pub use twin::{SIGNATURE, Twin, charge_success, sign, sign_short};
-pub use wait::{PATIENCE, keep_asking, poll, wait_until};

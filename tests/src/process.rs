@@ -1,6 +1,6 @@
 //! A program that runs, and everything it says.
 
-use crate::wait::poll;
+use marketplace_testing::http::poll;
 use std::{
     io::{Read, Write as _},
     path::{Path, PathBuf},

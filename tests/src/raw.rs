@@ -29,6 +29,8 @@ pub async fn exchange(base: &str, request: &[u8]) -> String {
         answer
     };
     let both = async { tokio::join!(writing, reading).1 };
-    let answer = tokio::time::timeout(crate::PATIENCE, both).await.expect("the server closes the connection");
+    let answer = tokio::time::timeout(marketplace_testing::http::PATIENCE, both)
+        .await
+        .expect("the server closes the connection");
     String::from_utf8_lossy(&answer).into_owned()
 }

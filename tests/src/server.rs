@@ -1,11 +1,11 @@
 //! A server under test.
 
 use crate::{
-    client::Client,
+    description::Description,
     process::{Exit, Process, Signal, program},
     twin::Twin,
-    wait::poll,
 };
+use marketplace_testing::http::{Client, poll, wait_until};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -96,9 +96,9 @@ impl Server {
         &self.base
     }
 
-    /// A client of it.
+    /// A client of it, which holds every answer against the API's description of itself.
     pub fn client(&self) -> Client {
-        Client::new(&self.base)
+        Client::new(&self.base).with_judge(Description::judge)
     }
 
     /// Its own sandbox of the gateway.
@@ -196,7 +196,7 @@ impl Stopped {
         let Self { folder, options, base, .. } = self;
         let port = port(&base);
         let data = folder.path().join("data");
-        let began = crate::wait::wait_until("the port is free again", || async {
+        let began = wait_until("the port is free again", || async {
             match serving(options.spawn(&data, &[], None, port)).await {
                 Ok(began) => Some(began),
                 Err(exit) if exit.stderr.contains("cannot listen") => None,

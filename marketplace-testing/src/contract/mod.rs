@@ -11,4 +11,6 @@ mod list;
 
 pub mod files;
 pub mod gateway;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod store;

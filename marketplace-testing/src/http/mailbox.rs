@@ -1,6 +1,6 @@
 //! Mails that the server sent.
 
-use crate::{client::Client, wait::wait_until};
+use super::{client::Client, wait::wait_until};
 use serde_json::Value;
 
 /// A mail.

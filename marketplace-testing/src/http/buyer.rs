@@ -1,6 +1,6 @@
 //! Buying.
 
-use crate::{
+use super::{
     answer::Answer,
     client::Client,
     shop::{Account, Product},

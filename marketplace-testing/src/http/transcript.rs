@@ -3,9 +3,9 @@
 //! What is made anew each time (ids, tokens, times, request ids, addresses) is replaced by its number in the order of
 //! appearance: equal things stay equal, different ones different, and everything else stays as it came.
 
-use crate::answer::Answer;
+use super::answer::Answer;
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// Shorter words are words; longer ones are made anew.
 const MADE: usize = 26;
@@ -101,6 +101,13 @@ impl Transcript {
             rest = after;
         }
         plain
+    }
+}
+
+/// Each answer under a heading.
+impl fmt::Display for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines.iter().try_for_each(|line| writeln!(f, "### {}", line.trim_end()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! People and products.
 
-use crate::{
+use super::{
     client::Client,
     form::{Upload, multipart},
 };
