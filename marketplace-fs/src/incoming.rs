@@ -22,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::AsyncWriteExt, BufWriter as _;
 
 const FOLDER: &str = ".incoming";
 const LOCK: &str = ".lock";
@@ -102,12 +102,17 @@ impl Incoming {
     }
 }
 
-/// Writes a body of at most `limit` bytes; returns its size and its SHA-256. Not flushed.
+/// How many bytes are written at once. Each write is handed to another thread and back, which for small ones takes longer than
+/// the write.
+const BLOCK: usize = 512 * 1024;
+
+/// Writes a body of at most `limit` bytes; returns its size and its SHA-256. Not durable yet.
 pub(crate) async fn receive(
     file: &mut tokio::fs::File,
     mut body: ByteStream,
     limit: u64,
 ) -> Result<(u64, [u8; 32]), FileError> {
+    let mut file = BufWriter::with_capacity(BLOCK, file);
     let mut hasher = Sha256::new();
     let mut size = 0_u64;
     while let Some(chunk) = body.next().await {
@@ -119,6 +124,7 @@ pub(crate) async fn receive(
         hasher.update(&chunk);
         file.write_all(&chunk).await.map_err(failed("write a file"))?;
     }
+    file.flush().await.map_err(failed("write a file"))?;
     Ok((size, hasher.finalize().into()))
 }
 

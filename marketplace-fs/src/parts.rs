@@ -194,10 +194,8 @@ impl DirectUpload for DiskFiles {
         let path = folder.join(part.number.to_string());
         if let Err(error) = partial.rename(&path).await {
             // The upload was over while the part came.
-            return Err(match self.is_there(&folder).await? {
-                true => failed(DOING)(error).into(),
-                false => PartsError::Gone,
-            });
+            let is_there = self.is_there(&folder).await?;
+            return Err(if is_there { failed(DOING)(error).into() } else { PartsError::Gone });
         }
         match sync_folder(&folder).await {
             Err(error) if is_absent(&error) => return Err(PartsError::Gone),

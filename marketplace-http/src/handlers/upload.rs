@@ -25,8 +25,10 @@ use std::{
 
 /// How many bytes may come around a part's content: boundaries and headers.
 const AROUND: usize = 64 * 1024;
-/// How many bytes the parser gets at once.
+/// How many bytes the parser gets at once around a part's content.
 const PIECE: usize = 16 * 1024;
+/// How many it gets at once of the content. Each piece is a turn of the whole way down to the file store.
+const CONTENT_PIECE: usize = 128 * 1024;
 
 pub(super) async fn upload(call: &Call<'_>, body: Body) -> Result<Response, Problem> {
     let user = call.user()?;
@@ -137,8 +139,9 @@ impl Stream for Paced {
                 Poll::Pending => return Poll::Pending,
             };
         }
-        let piece = paced.rest.split_to(paced.rest.len().min(PIECE));
         let left = paced.budget.load(Ordering::Relaxed);
+        let most = if left == usize::MAX { CONTENT_PIECE } else { PIECE };
+        let piece = paced.rest.split_to(paced.rest.len().min(most));
         if left < piece.len() {
             let error = "the headers of a part are too long";
             return Poll::Ready(Some(Err(BytesError::Broken(error.into()))));

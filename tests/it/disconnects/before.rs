@@ -95,7 +95,7 @@ pub(super) async fn prepare(world: &World, row: &Row, number: u64) -> Subject {
         }
         ("POST", "/webhooks/{gateway}") => webhook(world, number).await,
         ("POST", "/library/{entitlement_id}/files/{file_id}/links") => {
-            api(links(world).await.trim_start_matches("/api/v1")).bearer(&bob.token)
+            Subject::new("POST", world.links.clone()).bearer(&bob.token)
         }
         ("GET" | "POST", "/d/{token}") => {
             let link = link(world).await;
@@ -146,19 +146,9 @@ fn path_of<'a>(world: &World, address: &'a str) -> &'a str {
     address.strip_prefix(world.base()).expect("an address of this server")
 }
 
-/// Where Bob gets links to what he bought.
-async fn links(world: &World) -> String {
-    let bought = &world.stage.sold.placed.order;
-    let rights = crate::database_death::all(world.client(), &world.stage.bob.token, "/api/v1/library").await;
-    let right = rights.iter().find(|right| right["order_id"] == bought.as_str()).expect("his first purchase");
-    let right = right["entitlement_id"].as_str().expect("an id");
-    format!("/api/v1/library/{right}/files/{}/links", world.stage.book.file_id)
-}
-
 /// A link that nobody has used.
 async fn link(world: &World) -> String {
-    let path = links(world).await;
-    let made = world.client().post(&path).bearer(&world.stage.bob.token).send().await.expect(201);
+    let made = world.client().post(&world.links).bearer(&world.stage.bob.token).send().await.expect(201);
     made["url"].as_str().expect("an address").to_owned()
 }
 

@@ -41,7 +41,8 @@ async fn nothing_or_the_whole_effect(place: Place) {
     let world = World::at(&place).await;
     for (index, row) in API.iter().chain(PAGES).enumerate() {
         let told = hang_up(&world, row, seed.of(index as u64), moments).await;
-        println!("{:<6} {:<50} {told}; {} open", row.method, row.path, world.open_now());
+        let (open, memory) = (world.open_now(), world.memory());
+        println!("{:<6} {:<50} {told}; {open} open, {memory} MiB", row.method, row.path);
     }
     world.expect_sound().await;
 }

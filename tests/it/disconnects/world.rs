@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct World {
     pub(super) stage: Stage,
     pub(super) admin: String,
+    /// Where Bob gets links to what he bought first.
+    pub(super) links: String,
     /// Costs nothing.
     pub(super) gift: Product,
     /// Buys in the tests of checkout, and nothing else.
@@ -45,11 +47,14 @@ impl World {
     pub(super) async fn at(place: &Place) -> Self {
         let stage = Stage::at(place).await;
         let admin = stage.admin().await;
+        let rights = stage.client.library(&stage.bob.token).await;
+        let right = rights[0]["entitlement_id"].as_str().expect("an id");
+        let links = format!("/api/v1/library/{right}/files/{}/links", stage.book.file_id);
         let gift = stage.client.sell(&stage.ada, "0.00", Upload::pdf("gift.pdf", 1_000)).await;
         let buyer = stage.client.register("buyer-of-checkouts", "customer").await;
         let database = place.options().variable("DATABASE_URL").map(str::to_owned);
         let dead = Graveyard::dig(place).await;
-        let mut world = Self { stage, admin, gift, buyer, dead, database, open: 0 };
+        let mut world = Self { stage, admin, links, gift, buyer, dead, database, open: 0 };
         world.crowd().await;
         world.open = world.open_now();
         world
@@ -85,6 +90,14 @@ impl World {
     pub(super) fn open_now(&self) -> usize {
         let folder = format!("/proc/{}/fd", self.stage.server.process().id());
         std::fs::read_dir(folder).map_or(0, Iterator::count)
+    }
+
+    /// What the server's process holds of the memory, in MiB.
+    pub(super) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.stage.server.process().id()));
+        let status = status.expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the system tells it");
+        line.split_whitespace().next().and_then(|number| number.parse::<u64>().ok()).expect("a number") / 1024
     }
 
     /// How many sockets of the server's nobody is at the other end of.
