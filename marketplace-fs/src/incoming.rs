@@ -22,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
-use tokio::io::AsyncWriteExt, BufWriter as _;
+use tokio::io::{AsyncWriteExt as _, BufWriter};
 
 const FOLDER: &str = ".incoming";
 const LOCK: &str = ".lock";

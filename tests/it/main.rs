@@ -10,6 +10,7 @@ mod database_death;
 mod death;
 mod delivery;
 mod deploy;
+mod direct_upload;
 mod disconnects;
 mod doctor;
 mod documents;

@@ -60,10 +60,8 @@ impl FilesWorld for Folder {
                 true
             }
             Trouble::Full => files_are_limited(),
-            // A file that is cut short while it is read: see `failures`.
-            Trouble::BreaksOff => false,
-            // What a disk did, it tells.
-            Trouble::LosesAnswers => false,
+            // A file that is cut short while it is read: see `failures`. What a disk did, it tells.
+            Trouble::BreaksOff | Trouble::LosesAnswers => false,
         }
     }
 

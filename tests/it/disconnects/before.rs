@@ -73,7 +73,7 @@ pub(super) async fn prepare(world: &World, row: &Row, number: u64) -> Subject {
         }
         ("POST", "/checkout") => {
             // Every other order is free, and so paid at once.
-            let product = if number % 2 == 0 { &stage.book } else { &world.gift };
+            let product = if number.is_multiple_of(2) { &stage.book } else { &world.gift };
             let body = json!({ "items": [{ "product_id": product.id }] });
             let key = format!("cut-{number}");
             api(row.path).bearer(&world.buyer.token).header("idempotency-key", &key).json(&body).about(key)
@@ -155,7 +155,7 @@ async fn link(world: &World) -> String {
 /// A notice of the gateway: every other one about a payment that was made, the rest about one that we never began.
 async fn webhook(world: &World, number: u64) -> Subject {
     let twin = world.stage.server.twin();
-    let (body, placed) = if number % 2 == 0 {
+    let (body, placed) = if number.is_multiple_of(2) {
         let placed = world.client().check_out(&world.stage.bob, &world.stage.book).await;
         world.client().hand_over_the_money(&placed).await;
         let body = wait_until("the gateway tells of it", async || twin.notice_of(&placed.reference)).await;

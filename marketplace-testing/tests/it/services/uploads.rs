@@ -476,7 +476,7 @@ async fn completions_at_once_make_one_file() {
         for completed in at_once(calls.collect()).await {
             completed.expect("each hears of the same");
         }
-        let jobs = desk.shop.market().jobs().list(JobState::Ready, Page::first(Page::MAX)).await;
+        let jobs = desk.shop.market().jobs().jobs_in(JobState::Ready, Page::first(Page::MAX)).await;
         let checks =
             jobs.expect("jobs are listed").iter().filter(|job| job.new.kind == "uploads.check").count();
         assert_eq!(checks, 1);
@@ -494,14 +494,10 @@ async fn a_completion_beside_the_sweep_is_whole_or_gone() {
         let parts = desk.send_all(&begun, &bytes).await;
         let id = begun.id;
         let (one, other) = (Arc::clone(&desk), Arc::clone(&desk));
-        let completing = tokio::spawn(async move { one.complete(id, &parts).await });
-        let sweeping =
-            tokio::spawn(
-                async move { other.shop.market().catalog().cancel_upload(&other.creator, id).await },
-            );
-        let (completed, swept) = tokio::join!(completing, sweeping);
-        swept.expect("it ran").expect("giving up is always possible");
-        let completed = completed.expect("it ran");
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(async move { other.shop.market().catalog().cancel_upload(&other.creator, id).await });
+        let completed = one.complete(id, &parts).await;
+        tasks.join_all().await.into_iter().for_each(|given_up| given_up.expect("giving up is always possible"));
         desk.shop.run_jobs().await;
         match desk.row(id).await.state {
             UploadState::Ready => {
