@@ -3,7 +3,7 @@
 //! Guarantees: [`Api::handle`] turns any [`Request`] into a [`Response`], with one table of routes
 //! ([`route::ROUTES`]), one form of refusal (`application/problem+json`), one reading of bodies, queries,
 //! sign-ins, limits and idempotency keys. No type of a web framework is in its signatures, so two frameworks
-//! answer alike, byte for byte.
+//! answer alike, byte for byte. [`openapi()`] describes it all in OpenAPI 3.1.
 //!
 //! Does not: open sockets, spawn tasks, serve assets, or know a gateway.
 //!

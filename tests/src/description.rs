@@ -1,9 +1,10 @@
 //! The API's own description of itself, as a judge of its answers.
 //!
 //! Guarantees: of an answer to a described path it checks that the operation is there, that its status is described,
-//! that a request which was granted was one of those described, that the headers which every such answer has are there, that the type is one of those described, that JSON keeps to
-//! the schema and has no field that stands in none, and that a refusal's code is one of the operation's. What is not
-//! described must be refused with 404 or 405, and `Allow` must name the described methods.
+//! that the headers which every such answer has are there, that the type is one of those described, that JSON keeps to
+//! the schema and has no field that stands in none, and that a refusal's code is one of the operation's. A request that
+//! was granted must have been a described one, too. What is not described must be refused with 404 or 405, and `Allow`
+//! must name the described methods.
 //!
 //! Does not: judge what a host adds beside the API.
 //!

@@ -93,7 +93,7 @@ impl Transcript {
         while let Some(first) = rest.chars().next() {
             let length = time(rest).unwrap_or_else(|| word(rest)).max(first.len_utf8());
             let (part, after) = rest.split_at(length);
-            if time(rest).is_some() || (length >= MADE && part.bytes().any(|byte| byte.is_ascii_digit())) {
+            if time(rest).is_some() || (length >= MADE && !is_word(part)) {
                 let _ = write!(plain, "{{{}}}", number(&mut self.seen, part));
             } else {
                 plain.push_str(part);
@@ -117,6 +117,11 @@ fn number(seen: &mut Vec<String>, text: &str) -> usize {
         seen.push(text.to_owned());
         seen.len() - 1
     })
+}
+
+/// Whether people wrote it: in lower case, without digits. One token in a thousand has no digit.
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
 
 /// How long the word is that a text begins with.
@@ -151,6 +156,8 @@ mod tests {
         );
         assert_eq!(transcript.plain(&text), "{1} at {2}, {1}, {base}/{0} 2500.00 2026-11-23");
         assert_eq!(transcript.plain("2026-11-23T20:30:08.5Z é 2026-11-24T20:30:08Z"), "{2} é {3}");
+        let token = "MivcAyLfXGZDwEOICeQGqUpuukOgjC-DzqpVS-YxAaA";
+        assert_eq!(transcript.plain(token), "{4}", "a token without a digit");
         let words = "strict-origin-when-cross-origin idempotency_key_required";
         assert_eq!(transcript.plain(words), words);
     }
