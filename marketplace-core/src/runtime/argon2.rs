@@ -213,9 +213,9 @@ mod tests {
         let hasher = Argon2Hasher::new(2).unwrap();
         let hash = |text: &str| hasher.hash(text.to_owned().into());
         let (one, two, three, four) = tokio::join!(hash("a"), hash("b"), hash("c"), hash("d"));
-        let hashes = [one.unwrap(), two.unwrap(), three.unwrap(), four.unwrap()];
+        let made = [one.unwrap(), two.unwrap(), three.unwrap(), four.unwrap()];
         // What another password has left in the memory is no part of a hash.
-        for (text, hash) in ["a", "b", "c", "d"].into_iter().zip(hashes) {
+        for (text, hash) in ["a", "b", "c", "d"].into_iter().zip(made) {
             assert!(hasher.verify(text.to_owned().into(), Some(hash.clone())).await.unwrap());
             let parsed = phc::PasswordHash::new(hash.as_str()).unwrap();
             argon2::PasswordVerifier::verify_password(&Argon2::default(), text.as_bytes(), &parsed).unwrap();

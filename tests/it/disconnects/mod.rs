@@ -29,7 +29,7 @@ everywhere! { nothing_or_the_whole_effect }
 const AT_ONCE: usize = 4;
 
 /// A number that a variable gives.
-#[expect(clippy::disallowed_methods, reason = "the long form of this test is asked for from outside")]
+#[expect(clippy::disallowed_methods, reason = "how long a soak is to be, is told by the environment")]
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))

@@ -122,6 +122,7 @@ fn now() -> Instant {
 
 /// Lets time go by to within microseconds, as no timer does: there is no condition to wait for, the moment is the fault
 /// that is injected, and a route takes a millisecond or two.
+#[expect(clippy::disallowed_methods, reason = "the moment is on the test's own clock")]
 async fn let_pass(time: Duration) {
     let begun = now();
     while begun.elapsed() < time {
@@ -130,6 +131,7 @@ async fn let_pass(time: Duration) {
 }
 
 /// Sends the request, hears the whole answer, and remembers how long that took and how long it is.
+#[expect(clippy::disallowed_methods, reason = "how long the server takes is measured")]
 pub(super) async fn listen(base: &str, request: &[u8], usual: &mut Usual) -> String {
     let mut connection = connect(base).await;
     let begun = now();
