@@ -6,7 +6,7 @@
 
 use crate::{
     database_death::all,
-    place::{Place, on_both_stores},
+    place::{Place, everywhere},
 };
 use marketplace_tests::{Client, PATIENCE, Placed, Product, Server, Upload, keep_asking, wait_until};
 use serde_json::json;
@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::{task::JoinSet, time::timeout};
 
-on_both_stores! { in_the_middle_of_a_batch }
+everywhere! { in_the_middle_of_a_batch }
 
 /// How often the server dies.
 const DEATHS: u64 = 3;

@@ -1,13 +1,13 @@
 //! Links, claims and bytes over the wire.
 
-use crate::place::{Place, everywhere, on_both_servers};
+use crate::place::{Place, everywhere};
 use crate::stage::Stage;
 use futures_util::{StreamExt as _, future::join_all};
 use marketplace_tests::{Answer, Client, Server, Upload, exchange, wait_until};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-on_both_servers! {
+everywhere! {
     ranges_and_validators_hold_over_the_wire
     a_broken_download_goes_on_where_it_broke
     an_expired_link_gives_a_fresh_one_by_mail
@@ -17,9 +17,6 @@ on_both_servers! {
     file_names_of_any_script_arrive_whole
     a_buyer_comes_back_from_the_gateway
     an_upload_that_breaks_off_leaves_nothing
-}
-
-everywhere! {
     a_link_survives_everything_that_looks_at_it_and_one_claim_of_many_wins
 }
 

@@ -1,13 +1,13 @@
 //! What creators see of their sales, before and after the entries are chained.
 
 use crate::{
-    place::{Place, on_both_stores},
+    place::{Place, everywhere},
     stage::Stage,
 };
 use marketplace_tests::{Account, Client, Upload, wait_until};
 use serde_json::{Value, json};
 
-on_both_stores! { sales_are_counted_in_their_days_and_listed_line_by_line }
+everywhere! { sales_are_counted_in_their_days_and_listed_line_by_line }
 
 const DAY: u64 = 24 * 60 * 60;
 

@@ -2,14 +2,14 @@
 //! before the operator with its reason. Everything else goes on.
 
 use crate::{
-    place::{Place, on_both_stores},
+    place::{Place, everywhere},
     stage::Stage,
 };
 use marketplace_tests::{Client, Server, wait_until};
 use serde_json::Value;
 use std::cell::Cell;
 
-on_both_stores! { is_given_up_in_the_end }
+everywhere! { is_given_up_in_the_end }
 
 /// Reached by every job that sends a mail.
 const POINT: &str = "mail.after-accept";

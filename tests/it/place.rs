@@ -64,7 +64,7 @@ impl Place {
     }
 }
 
-/// One test per case and place, in a module named after the place: what is about everything at once.
+/// One test per case and place, in a module named after the place: unless it is about less than everything.
 macro_rules! everywhere {
     ($($case:ident)*) => {
         crate::place::tests_in! { axum_embedded, embedded, AXUM: $($case)* }
@@ -75,16 +75,7 @@ macro_rules! everywhere {
 }
 pub(crate) use everywhere;
 
-/// The same on one server: what is about the store.
-macro_rules! on_both_stores {
-    ($($case:ident)*) => {
-        crate::place::tests_in! { embedded, embedded, AXUM: $($case)* }
-        crate::place::tests_in! { postgres, postgres, AXUM: $($case)* }
-    };
-}
-pub(crate) use on_both_stores;
-
-/// The same with the embedded store: what is about HTTP, or the process.
+/// The same with the embedded store: what is about the process.
 macro_rules! on_both_servers {
     ($($case:ident)*) => {
         crate::place::tests_in! { on_axum, embedded, AXUM: $($case)* }

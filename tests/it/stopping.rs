@@ -1,7 +1,7 @@
 //! Stopping while requests are under way.
 
 use crate::{
-    place::{Place, on_both_servers},
+    place::{Place, everywhere},
     stage::Stage,
 };
 use marketplace_tests::{Client, Server, Signal, Upload, poll};
@@ -10,7 +10,7 @@ use tokio::{
     net::TcpStream,
 };
 
-on_both_servers! {
+everywhere! {
     the_first_signal_lets_a_download_end
     the_second_signal_ends_at_once
 }

@@ -1,6 +1,6 @@
 //! The timeline of an order over the wire: what became of it, to each who may know.
 
-use crate::place::{Place, everywhere, on_both_servers};
+use crate::place::{Place, everywhere};
 use crate::smtp::Shop;
 use crate::stage::Stage;
 use futures_util::future::join_all;
@@ -10,9 +10,6 @@ use serde_json::Value;
 
 everywhere! {
     a_purchase_is_told_from_payment_to_bytes
-}
-
-on_both_servers! {
     a_mail_that_is_refused_for_good_is_told_to_its_creator
     a_guest_reads_the_timeline_of_one_order
 }

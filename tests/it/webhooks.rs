@@ -1,6 +1,6 @@
 //! Notices of the gateway: forged, contradicting, repeated, lost and late.
 
-use crate::place::{Place, everywhere, on_both_servers};
+use crate::place::{Place, everywhere};
 use crate::stage::Stage;
 use futures_util::future::join;
 use marketplace_tests::{
@@ -10,13 +10,10 @@ use marketplace_tests::{
 use serde_json::{Value, json};
 use std::path::Path;
 
-on_both_servers! {
+everywhere! {
     what_the_gateway_did_not_sign_is_refused_and_not_stored
     a_signed_notice_that_contradicts_goes_to_review_and_grants_nothing
     a_signed_notice_alone_pays_nothing
-}
-
-everywhere! {
     a_signed_notice_with_a_nul_is_stored_like_any_other
     a_hundred_copies_at_once_have_one_effect
     every_notice_can_be_lost

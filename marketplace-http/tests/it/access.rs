@@ -17,7 +17,17 @@ fn request(route: &Route, path: &str, body: &Value) -> Request {
 }
 
 fn nowhere(route: &Route) -> String {
-    let names = ["{id}", "{file_id}", "{entitlement_id}", "{reference}", "{gateway}", "{token}", "{session}"];
+    let names = [
+        "{id}",
+        "{file_id}",
+        "{upload_id}",
+        "{number}",
+        "{entitlement_id}",
+        "{reference}",
+        "{gateway}",
+        "{token}",
+        "{session}",
+    ];
     names.iter().fold(route.pattern.to_owned(), |path, name| path.replace(name, "none"))
 }
 
@@ -79,7 +89,11 @@ async fn what_is_anothers_is_as_if_it_did_not_exist() {
     let stranger = shop.bought(&shop.product(&other, "100.00", b"other").await).await;
     let reference = order["payment"]["reference"].as_str().unwrap();
 
-    let valid = json!({});
+    let file_to_come = json!({ "name": "more.pdf", "size": 10, "content_type": "application/pdf" });
+    let uploads = format!("/api/v1/creator/products/{product}/uploads");
+    let upload = shop.post_as(&seller, &uploads, file_to_come.clone()).await.expect(201)["upload_id"].clone();
+    let upload = upload.as_str().unwrap();
+
     for route in ROUTES.iter().filter(|route| route.pattern.contains('{')) {
         let tokens: Vec<&str> = match route.who {
             Who::Creator => vec![&other],
@@ -91,6 +105,7 @@ async fn what_is_anothers_is_as_if_it_did_not_exist() {
                 .pattern
                 .replace("{id}", id)
                 .replace("{file_id}", &file)
+                .replace("{upload_id}", upload)
                 .replace("{entitlement_id}", &right)
                 .replace("{reference}", reference)
         };
@@ -102,6 +117,11 @@ async fn what_is_anothers_is_as_if_it_did_not_exist() {
         if route.body == marketplace_http::route::BodyRule::Multipart {
             continue;
         }
+        let valid = match route.pattern {
+            path if path.ends_with("/uploads") => file_to_come.clone(),
+            path if path.ends_with("/complete") => json!({ "parts": [{ "number": 1, "etag": "a" }] }),
+            _ => json!({}),
+        };
         for token in tokens {
             let foreign = shop.send(request(route, &with(id), &valid).bearer(token)).await;
             let missing = shop.send(request(route, &nowhere(route), &valid).bearer(token)).await;

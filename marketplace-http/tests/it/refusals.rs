@@ -242,7 +242,7 @@ async fn a_store_that_is_down_is_503_and_a_defect_tells_nothing() {
 #[test]
 fn every_route_of_the_api_lies_under_its_base() {
     for route in ROUTES {
-        let outside = ["/d/", "/f/", "/o/", "/pay/return", "/health/"];
+        let outside = ["/d/", "/f/", "/o/", "/u/", "/pay/return", "/health/"];
         let known = route.pattern.starts_with("/api/v1/")
             || outside.iter().any(|path| route.pattern.starts_with(path));
         assert!(known, "{}", route.pattern);

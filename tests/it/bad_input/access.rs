@@ -1,12 +1,12 @@
 //! Who may call what, and what strangers learn: nothing.
 
 use super::routes::{API, Door, Ids, Row, Takes};
-use crate::place::{Place, on_both_servers};
+use crate::place::{Place, everywhere};
 use crate::stage::{Stage, unknown};
 use marketplace_tests::Answer;
 use serde_json::Value;
 
-on_both_servers! {
+everywhere! {
     without_a_live_sign_in_the_answer_is_401_whatever_the_path_names
     a_wrong_role_is_403_whatever_the_path_names
     what_is_not_yours_answers_as_what_does_not_exist

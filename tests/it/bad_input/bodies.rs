@@ -1,11 +1,11 @@
 //! Bodies of every wrong shape, derived from a right one.
 
 use super::routes::{API, Ids, Row, Takes};
-use crate::place::{Place, on_both_servers};
+use crate::place::{Place, everywhere};
 use crate::stage::Stage;
 use serde_json::{Value, json};
 
-on_both_servers! {
+everywhere! {
     what_is_not_json_is_400
     another_shape_is_422_and_names_the_field
     required_fields_are_named_when_they_are_missing

@@ -1,19 +1,16 @@
 //! One key, one effect.
 
-use crate::place::{Place, everywhere, on_both_servers};
+use crate::place::{Place, everywhere};
 use crate::stage::Stage;
 use futures_util::future::join_all;
 use marketplace_tests::Placed;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-on_both_servers! {
+everywhere! {
     a_repeat_gets_the_first_answer_and_another_body_none
     keys_that_are_none_are_400
     a_new_attempt_follows_only_a_failed_one_and_its_key_counts
-}
-
-everywhere! {
     sixty_four_at_once_make_one_order_and_one_attempt
 }
 

@@ -1,11 +1,11 @@
 //! Limits on clients: told by 429 and `Retry-After`, and not dodged by a header.
 
-use crate::place::{Place, on_both_servers};
+use crate::place::{Place, everywhere};
 use crate::stage::Stage;
 use marketplace_tests::{Answer, Ask, Server, ServerOptions};
 use serde_json::json;
 
-on_both_servers! {
+everywhere! {
     sign_ins_are_limited_per_client_and_per_account
     clients_behind_a_trusted_proxy_are_told_apart
     only_unknown_link_tokens_are_counted

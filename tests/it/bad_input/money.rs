@@ -1,11 +1,11 @@
 //! Wrong money.
 
-use crate::place::{Place, on_both_servers};
+use crate::place::{Place, everywhere};
 use crate::stage::Stage;
 use marketplace_tests::Server;
 use serde_json::{Value, json};
 
-on_both_servers! {
+everywhere! {
     only_plain_exact_amounts_are_prices
     the_buyer_pays_the_price_of_the_order_and_each_currency_keeps_its_digits
     the_rules_of_the_marketplace_are_settings

@@ -1,13 +1,13 @@
 //! What stands around a body: methods, paths, queries, types, sizes.
 
 use super::routes::{API, Ids, PAGES, Row, Takes};
-use crate::place::{Place, on_both_servers};
+use crate::place::{Place, everywhere};
 use crate::stage::Stage;
 use bytes::Bytes;
 use marketplace_tests::{Server, Upload, exchange, multipart};
 use std::collections::BTreeSet;
 
-on_both_servers! {
+everywhere! {
     other_methods_are_405_and_other_paths_404
     unknown_repeated_and_broken_parameters_are_422
     other_types_are_415

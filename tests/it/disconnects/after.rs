@@ -3,6 +3,7 @@
 use super::{
     before::{CHANGED, own_product, reviews, upload},
     call::Subject,
+    parts,
     world::World,
 };
 use crate::{bad_input::routes::Row, database_death::all};
@@ -34,6 +35,7 @@ async fn settle_one(world: &World, row: &Row, subject: &Subject) -> Option<bool>
     let again = || subject.again(client).send();
     let product = || own_product(world, &stage.ada, &subject.thing);
     Some(match (row.method, row.path) {
+        _ if parts::is_about(row) => return parts::settle(world, row, subject).await,
         ("POST", "/auth/register") => {
             let answer = again().await;
             let whole = answer.status == 409;

