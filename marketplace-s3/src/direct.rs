@@ -48,6 +48,15 @@ fn whole(parts: &[StoredPart]) -> Result<u64, PartsError> {
     size.ok_or(PartsError::Mismatch)
 }
 
+/// Whether the server has these parts first. A tag that it does not tell is not held against them.
+fn are_there(parts: &[StoredPart], listed: &[StoredPart]) -> bool {
+    let same = |(part, there): (&StoredPart, &StoredPart)| {
+        (part.number, part.size) == (there.number, there.size)
+            && (there.etag.is_empty() || part.etag == there.etag)
+    };
+    parts.len() <= listed.len() && parts.iter().zip(listed).all(same)
+}
+
 impl S3Store {
     /// The parts of an upload, by number; `None` if the server does not know it, or not any more.
     async fn listed(&self, key: &ObjectKey, tag: &UploadTag) -> Result<Option<Vec<StoredPart>>, FileError> {
@@ -64,9 +73,11 @@ impl S3Store {
             for part in page.parts() {
                 let number = part.part_number().and_then(|number| u16::try_from(number).ok());
                 let size = part.size().and_then(|size| u64::try_from(size).ok());
-                let (Some(number), Some(size), Some(etag)) = (number, size, part.e_tag()) else {
-                    return Err(nonsense(DOING, "a part has no number, no size or no entity tag"));
+                let (Some(number), Some(size)) = (number, size) else {
+                    return Err(nonsense(DOING, "a part has no number or no size"));
                 };
+                // Some servers keep the tag to themselves. They compare it when the parts are joined.
+                let etag = part.e_tag().unwrap_or_default();
                 parts.push(StoredPart { number, size, etag: etag.trim_matches('"').to_owned() });
             }
             marker = page.next_part_number_marker;
@@ -136,7 +147,7 @@ impl DirectUpload for S3Store {
         let size = whole(parts)?;
         match self.listed(key, tag).await? {
             None => return self.was_joined(key, size, parts.len()).await,
-            Some(listed) if !listed.starts_with(parts) => return Err(PartsError::Mismatch),
+            Some(listed) if !are_there(parts, &listed) => return Err(PartsError::Mismatch),
             Some(_) => {}
         }
         let named = |part: &StoredPart| {

@@ -1,6 +1,6 @@
 //! Notices of the gateway: forged, contradicting, repeated, lost and late.
 
-use crate::place::{Place, everywhere};
+use crate::place::{Place, everywhere, on_both_servers};
 use crate::stage::Stage;
 use futures_util::future::join;
 use marketplace_tests::{
@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 everywhere! {
-    what_the_gateway_did_not_sign_is_refused_and_not_stored
     a_signed_notice_that_contradicts_goes_to_review_and_grants_nothing
     a_signed_notice_alone_pays_nothing
     a_signed_notice_with_a_nul_is_stored_like_any_other
@@ -20,6 +19,9 @@ everywhere! {
     a_notice_comes_before_the_answer_that_began_its_payment
     a_payment_after_the_order_expired_is_honoured
 }
+
+// Looks into the database's files.
+on_both_servers! { what_the_gateway_did_not_sign_is_refused_and_not_stored }
 
 const ROUTE: &str = "/api/v1/webhooks/paystack";
 

@@ -174,7 +174,8 @@ pub(super) fn describe(handler: Handler) -> Operation {
             .shows(410)
             .asked(&["fresh"])
             .refuses(403, ELSEWHERE)
-            .refuses(429, TOO_MANY),
+            .refuses(429, TOO_MANY)
+            .refuses(503, &["file_unavailable"]),
         Handler::FreshLink => Operation::new(Delivery, "Mails a new link to the purchase's address")
             .shows(202)
             .refuses(403, ELSEWHERE)

@@ -70,6 +70,7 @@ impl Shop {
             .store(store.clone())
             .gateway(gateway.clone())
             .files(files.clone())
+            .direct_uploads(files.clone())
             .mailer(mailer.clone())
             .composer(Arc::new(PlainComposer))
             .clock(clock.clone())

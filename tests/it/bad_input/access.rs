@@ -202,6 +202,8 @@ async fn the_right_ones_are_let_in(place: Place) {
             // product keeps a file.
             (_, "/admin/jobs/{id}/retry" | "/admin/payments/{reference}/resolve") => &[404],
             (_, "/orders/{id}/payments") => &[409],
+            // No part has come.
+            (_, "/creator/uploads/{upload_id}/complete") => &[422],
             // Goes by the new file, which was uploaded one row before.
             _ => &[200, 201, 204],
         };
