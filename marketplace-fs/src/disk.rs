@@ -24,6 +24,7 @@ use std::{
 use tokio::{
     fs::{self, File},
     io::{AsyncReadExt, AsyncSeekExt},
+    sync::Mutex,
 };
 
 /// How many bytes a reader gets at once.
@@ -37,6 +38,9 @@ pub struct DiskFiles {
     /// Uploads in parts, each a folder.
     pub(crate) parts: PathBuf,
     pub(crate) incoming: Incoming,
+    /// Held while an upload in parts is joined or dropped: one after the other, so that what is joined has one content, and
+    /// joins at once need no more room than one.
+    pub(crate) joining: Mutex<()>,
 }
 
 impl DiskFiles {
@@ -49,7 +53,7 @@ impl DiskFiles {
         let parts = root.join("parts");
         make_folder(&parts).map_err(failed("make the folder of parts"))?;
         let incoming = Incoming::open(&root)?;
-        Ok(Self { root, files, parts, incoming })
+        Ok(Self { root, files, parts, incoming, joining: Mutex::default() })
     }
 
     /// `files/<id>`, below the root. Keys are ids of ours, so they have no way up.

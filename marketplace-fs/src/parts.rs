@@ -218,6 +218,7 @@ impl DirectUpload for DiskFiles {
         const DOING: &str = "join parts";
         let size = whole(parts)?;
         let Some(folder) = self.folder(key, tag) else { return self.was_joined(key, size).await };
+        let _alone = self.joining.lock().await;
         let Some(found) = self.found(&folder).await? else { return self.was_joined(key, size).await };
         if !found.starts_with(parts) {
             return Err(PartsError::Mismatch);
@@ -246,6 +247,7 @@ impl DirectUpload for DiskFiles {
 
     async fn abort(&self, key: &ObjectKey, tag: Option<UploadTag>) -> Result<(), FileError> {
         const DOING: &str = "list uploads";
+        let _alone = self.joining.lock().await;
         if let Some(tag) = tag {
             return match self.folder(key, &tag) {
                 Some(folder) => self.drop_upload(&folder).await,

@@ -108,7 +108,7 @@ CREATE TABLE mkt_uploads (
     swept        BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE INDEX mkt_uploads_stale ON mkt_uploads (expires_at) WHERE NOT swept AND state <> 'ready';
-CREATE INDEX mkt_uploads_open ON mkt_uploads (creator_id) WHERE state = 'open' AND name IS NOT NULL;
+CREATE INDEX mkt_uploads_open ON mkt_uploads (creator_id) WHERE state IN ('open', 'checking') AND name IS NOT NULL;
 CREATE INDEX mkt_uploads_checking ON mkt_uploads (product_id) WHERE state = 'checking';
 
 CREATE TABLE mkt_orders (

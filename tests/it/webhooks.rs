@@ -21,7 +21,9 @@ everywhere! {
 }
 
 // Looks into the database's files.
-on_both_servers! { what_the_gateway_did_not_sign_is_refused_and_not_stored }
+on_both_servers! {
+    what_the_gateway_did_not_sign_is_refused_and_not_stored
+}
 
 const ROUTE: &str = "/api/v1/webhooks/paystack";
 

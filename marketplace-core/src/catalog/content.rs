@@ -35,6 +35,11 @@ pub(super) fn settle(announced: Option<&ContentType>, head: &[u8]) -> Result<Con
         return Ok(announced.clone());
     }
     let family = top(announced.as_str());
+    // Whatever an application calls its own format is inside one of these mostly.
+    let is_own = family == "application" || family == "model" || announced.as_str() == "image/svg+xml";
+    if is_container(told.as_str()) && is_own && !is_always_told(announced.as_str()) {
+        return Ok(announced.clone());
+    }
     // JPEG for PNG, MP3 for WAV: no lie worth a refusal, and the bytes know better.
     if family == top(told.as_str()) && matches!(family, "image" | "audio" | "video" | "font" | "text") {
         return Ok(told);
@@ -82,10 +87,28 @@ fn is_always_told(kind: &str) -> bool {
     )
 }
 
+/// Forms that hold files of many kinds.
+fn is_container(told: &str) -> bool {
+    matches!(base(told), "zip" | "gzip" | "xml" | "ole-storage" | "tar" | "sqlite3")
+}
+
 /// Whether files of `kind` are in the form that `told` names, and say no more of themselves.
 fn is_kind_of(kind: &str, told: &str) -> bool {
-    let kind = base(kind);
+    let (family, kind) = (top(kind), base(kind));
     match base(told) {
+        "font-sfnt" | "font-woff" | "font-woff2" => {
+            family == "font" || kind.starts_with("font-") || matches!(kind, "ttf" | "otf" | "opentype")
+        }
+        // Templates, and those with macros.
+        told if told.starts_with("openxmlformats-officedocument.") => {
+            kind.starts_with("openxmlformats-officedocument.") || kind.starts_with("ms-")
+        }
+        "pdf" => matches!(kind, "postscript" | "illustrator" | "adobe.illustrator"),
+        "microsoft.portable-executable" => {
+            matches!(kind, "msdownload" | "msdos-program" | "dosexec" | "ms-dos-executable" | "msi" | "exe")
+        }
+        "debian.binary-package" | "deb" => matches!(kind, "debian-package" | "debian.binary-package" | "deb"),
+        "bzip2" => kind.starts_with("bzip"),
         "zip" => {
             kind.ends_with("+zip")
                 || kind.starts_with("openxmlformats-officedocument.")
@@ -122,6 +145,9 @@ mod tests {
     const MP3: &[u8] = b"ID3\x04\0\0\0\0\0\0";
     const MP4: &[u8] = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom";
     const HTML: &[u8] = b"<!DOCTYPE html><html></html>";
+    const TTF: &[u8] = b"\0\x01\0\0\0\x0c\0\x80";
+    const WOFF2: &[u8] = b"wOF2\0\x01\0\0\0\0";
+    const XML: &[u8] = b"<?xml version=\"1.0\"?><svg/>";
     const PLAIN: &[u8] = b"once upon a time";
 
     fn settled(announced: &str, head: &[u8]) -> Option<String> {
@@ -145,6 +171,12 @@ mod tests {
             ("text/plain", PLAIN),
             ("text/markdown", HTML),
             ("application/x-font-of-mine", PLAIN),
+            ("font/ttf", TTF),
+            ("font/woff2", WOFF2),
+            ("application/x-procreate", ZIP),
+            ("application/x-msdownload", EXE),
+            ("application/postscript", PDF),
+            ("image/svg+xml", XML),
         ] {
             assert_eq!(settled(announced, head).as_deref(), Some(announced));
         }

@@ -272,7 +272,16 @@ impl Catalog {
                 UploadState::Dropped => Err(CatalogError::UploadGone),
             }
         };
-        let (upload, _) = self.committer.run(round).await?;
+        let upload = match self.committer.run(round).await {
+            Ok((upload, _)) => upload,
+            Err(error) => {
+                if matches!(error, CatalogError::UploadGone | CatalogError::UploadRefused(_)) {
+                    // It was given up while the parts were joined: what that brought is nobody's.
+                    self.discard(&upload).await;
+                }
+                return Err(error);
+            }
+        };
         let (file, state) = (upload.file(), upload.state);
         let announced = upload.announced.ok_or(CatalogError::NotFound)?;
         Ok(CompletedUpload { file, announced, state })
@@ -306,9 +315,11 @@ impl Catalog {
                 self.refuse(upload, UploadRefusal::SizeDiffers).await?;
                 Err(CatalogError::UploadRefused(UploadRefusal::SizeDiffers))
             }
-            // Given up meanwhile, or never joined.
+            // Given up meanwhile, or still being joined by a call whose answer was lost.
             None => match self.uploads.upload(upload.id).await? {
-                Some(Upload { state: UploadState::Open, .. }) => Err(CatalogError::PartsDiffer),
+                Some(Upload { state: UploadState::Open, .. }) => {
+                    Err(CatalogError::File(FileError::Unavailable("the parts are not joined yet".into())))
+                }
                 _ => Ok(()),
             },
         }
@@ -331,10 +342,26 @@ impl Catalog {
         }
     }
 
-    /// Gives an open upload up, with its parts. One that is over already is left as it is.
+    /// Gives an upload up, with its parts, also one that is being looked at. One that is over already is left as it is.
     pub async fn cancel_upload(&self, creator: &User, id: UploadId) -> Result<(), CatalogError> {
-        let upload = self.own_upload(creator, id).await?;
-        self.discard(&upload).await;
+        let mut upload = self.own_upload(creator, id).await?;
+        let mut is_given_up = upload.state == UploadState::Open && self.uploads.close_upload(id).await?;
+        if !is_given_up {
+            upload = self.own_upload(creator, id).await?;
+            if upload.state == UploadState::Checking {
+                let times = (self.clock.now(), upload.expires_at);
+                let set = decide::advance_upload(&upload, UploadState::Dropped, None, None, times);
+                is_given_up = match self.committer.send(&set).await {
+                    Ok(_) => true,
+                    // It is a file by now, or refused.
+                    Err(CommitFailure::Refused(Refusal::Stale)) => false,
+                    Err(error) => return Err(error.into()),
+                };
+            }
+        }
+        if is_given_up {
+            self.clear(&upload).await;
+        }
         Ok(())
     }
 

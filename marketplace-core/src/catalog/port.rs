@@ -55,7 +55,7 @@ pub trait Uploads: fmt::Debug + Send + Sync + 'static {
     async fn upload_by_token(&self, token: &TokenHash) -> Result<Option<Upload>, StoreError>;
     /// Notes what the file store calls an open upload. Returns whether it was open, announced, and without a name yet.
     async fn tag_upload(&self, id: UploadId, tag: &UploadTag) -> Result<bool, StoreError>;
-    /// How many announced uploads of a creator are open and do not expire before `now`.
+    /// How many announced uploads of a creator are open or being checked, and do not expire before `now`.
     async fn open_uploads_of(&self, creator: CreatorId, now: Timestamp) -> Result<u64, StoreError>;
     /// Whether an upload of this product is being checked.
     async fn is_checking(&self, product: ProductId) -> Result<bool, StoreError>;

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     commit::{CommitFailure, Refusal, Step},
+    error::StoreError,
     failpoint::failpoint,
     file::{ByteStream, ContentType, FileName, ObjectKey},
     id::{FileVersionId, ProductId, UploadId},
@@ -29,6 +30,9 @@ use std::{
 
 /// How long an upload may take before the sweep deletes what is there.
 pub(super) const UPLOAD_TTL: Duration = Duration::from_hours(24);
+
+/// How long after its time bytes may still come to an upload.
+const STRAGGLERS: Duration = Duration::from_hours(1);
 
 impl Catalog {
     /// Takes in a file. The bytes are stored and hashed as they come; nothing is kept of an upload that
@@ -142,24 +146,38 @@ impl Catalog {
         }
     }
 
-    /// Best effort: what is left here, the sweep deletes. Only the one that gives the upload up may delete the
-    /// object; when it is over already, a file has it.
+    /// Best effort: what is left here, the sweep deletes. An upload that is over may be a file, which has the object; one
+    /// that was given up before has its bytes deleted once more, because they may have come after that.
     pub(super) async fn discard(&self, upload: &Upload) {
-        match self.uploads.close_upload(upload.id).await {
+        let given_up = async {
+            if self.uploads.close_upload(upload.id).await? {
+                return Ok(true);
+            }
+            let row = self.uploads.upload(upload.id).await?;
+            Ok::<_, StoreError>(
+                row.is_some_and(|row| matches!(row.state, UploadState::Dropped | UploadState::Refused)),
+            )
+        };
+        match given_up.await {
             Ok(true) => self.clear(upload).await,
             Ok(false) => {}
             Err(error) => tracing::warn!(upload.id = %upload.id, error = %error, "an upload was not closed"),
         }
     }
 
-    /// Deletes what an upload that is no file left in the file store. What fails is left to the sweep.
+    /// Deletes what an upload that is no file left in the file store. The sweep does so once more when its time has long been
+    /// over, and only then is it done with: bytes may be under way to an upload that was just given up.
     pub(super) async fn clear(&self, upload: &Upload) {
+        let is_long_over = upload.expires_at.saturating_add(STRAGGLERS) <= self.clock.now();
         let cleared = async {
             if let (Some(direct), Some(announced)) = (&self.direct, &upload.announced) {
                 direct.abort(&upload.object, announced.tag.clone()).await?;
             }
             self.files.delete(&upload.object).await?;
-            Ok::<_, CatalogError>(self.uploads.note_swept(upload.id).await?)
+            if is_long_over {
+                self.uploads.note_swept(upload.id).await?;
+            }
+            Ok::<_, CatalogError>(())
         };
         if let Err(error) = cleared.await {
             tracing::warn!(upload.id = %upload.id, error = %error, "an abandoned upload was not deleted");
@@ -172,7 +190,11 @@ impl Catalog {
         for upload in &stale {
             match upload.state {
                 UploadState::Open => self.discard(upload).await,
-                UploadState::Checking => self.refuse(upload, UploadRefusal::NotChecked).await?,
+                UploadState::Checking => {
+                    if let Err(error) = self.refuse(upload, UploadRefusal::NotChecked).await {
+                        tracing::warn!(upload.id = %upload.id, error = %error, "an upload was not refused");
+                    }
+                }
                 // Given up before, by one who could not delete it or died.
                 UploadState::Refused | UploadState::Dropped => self.clear(upload).await,
                 UploadState::Ready => {}

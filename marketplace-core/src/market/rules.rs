@@ -51,7 +51,7 @@ pub struct Rules {
     /// The most bytes that a creator stores in files, in bytes; also those taken off sale, since buyers keep them.
     /// Default 1 TiB.
     pub max_creator_bytes: i64,
-    /// The most uploads of a creator that go to the file store directly and are open at once. Counted before each begins, so
+    /// The most uploads of a creator that go to the file store directly and are open, or being checked, at once. Counted before each begins, so
     /// that a few that begin at the same moment may pass. Default 20.
     pub max_open_uploads: u32,
     /// How long an unused link works. Default one hour.

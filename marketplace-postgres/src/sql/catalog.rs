@@ -55,7 +55,7 @@ statements! {
     TAG_UPLOAD = "UPDATE mkt_uploads SET tag = $2
         WHERE id = $1 AND state = 'open' AND name IS NOT NULL AND tag IS NULL";
     OPEN_UPLOADS_OF = "SELECT count(*) AS number FROM mkt_uploads
-        WHERE creator_id = $1 AND state = 'open' AND name IS NOT NULL AND expires_at >= $2";
+        WHERE creator_id = $1 AND state IN ('open', 'checking') AND name IS NOT NULL AND expires_at >= $2";
     IS_CHECKING = "SELECT count(*) AS number FROM mkt_uploads WHERE product_id = $1 AND state = 'checking'";
     STALE_UPLOADS = concat!("SELECT ", upload_columns!(), " FROM mkt_uploads
         WHERE NOT swept AND state <> 'ready' AND expires_at < $1 ORDER BY created_at, id LIMIT $2");

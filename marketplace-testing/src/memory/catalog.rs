@@ -231,7 +231,8 @@ impl Uploads for MemoryStore {
         self.call(|state| {
             let counts = |row: &&UploadRow| {
                 let Upload { state: at, creator: by, announced, expires_at, .. } = &row.upload;
-                *at == UploadState::Open && *by == creator && announced.is_some() && *expires_at >= now
+                let waits = matches!(at, UploadState::Open | UploadState::Checking);
+                waits && *by == creator && announced.is_some() && *expires_at >= now
             };
             Ok(state.uploads.values().filter(counts).count() as u64)
         })

@@ -2,7 +2,7 @@
 
 use super::at_once;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use marketplace_core::{
     catalog::{
         BegunUpload, Catalog, CatalogError, CompletedUpload, NewFile, NewProduct, NewUpload, NotPublishable,
@@ -348,8 +348,15 @@ async fn an_upload_is_its_creators_alone_and_over_when_it_is_over() {
     let parts = desk.send_all(&done, &bytes).await;
     desk.complete(done.id, &parts).await.expect("all parts are there");
     assert!(matches!(desk.put(&done.parts[0], &bytes).await, Err(CatalogError::UploadGone)), "it is whole");
-    catalog.cancel_upload(&desk.creator, done.id).await.expect("too late is no error");
+    catalog.cancel_upload(&desk.creator, done.id).await.expect("one that is looked at is given up, too");
     desk.shop.run_jobs().await;
+    assert!(matches!(desk.status(done.id).await, Err(CatalogError::UploadGone)));
+    assert!(desk.is_empty());
+    let done = desk.begun(&bytes).await;
+    let parts = desk.send_all(&done, &bytes).await;
+    desk.complete(done.id, &parts).await.expect("all parts are there");
+    desk.shop.run_jobs().await;
+    catalog.cancel_upload(&desk.creator, done.id).await.expect("too late is no error");
     assert!(matches!(desk.status(done.id).await, Ok(UploadStatus::Ready(_))), "and changes nothing");
 }
 
@@ -364,6 +371,16 @@ async fn what_nobody_goes_on_with_is_swept_with_its_parts() {
     desk.shop.pass(Duration::from_hours(3)).await;
     assert!(desk.is_empty());
     assert_eq!(desk.row(begun.id).await.state, UploadState::Dropped);
+    // Bytes that come after an upload was given up are found when its time is over.
+    let begun = desk.begun(&bytes).await;
+    let catalog = desk.shop.market().catalog();
+    catalog.cancel_upload(&desk.creator, begun.id).await.expect("it is given up");
+    let object = desk.row(begun.id).await.object;
+    desk.plant(&object, vec![0; 10]).await;
+    desk.shop.clock().advance(Duration::from_hours(25));
+    assert_eq!(desk.shop.market().catalog().sweep_uploads(10).await.expect("the sweep goes on"), 1);
+    assert!(desk.is_empty());
+    assert_eq!(desk.shop.market().catalog().sweep_uploads(10).await.expect("the sweep goes on"), 0);
 
     // The file store is down just when it is swept: the next sweep finds it again.
     let begun = desk.begun(&bytes).await;
@@ -380,6 +397,24 @@ async fn what_nobody_goes_on_with_is_swept_with_its_parts() {
         0,
         "and then rests"
     );
+}
+
+/// The last bytes come after the upload was given up: the object that they make is nobody's, and is not kept.
+#[tokio::test]
+async fn bytes_that_come_after_the_sweep_are_not_kept() {
+    let desk = Arc::new(Desk::new().await);
+    let sweeping = Arc::clone(&desk);
+    let late = async move {
+        sweeping.shop.clock().advance(Duration::from_hours(25));
+        sweeping.shop.market().catalog().sweep_uploads(10).await.expect("the sweep goes on");
+        Ok(Bytes::from_static(b"the end"))
+    };
+    let body: ByteStream = Box::pin(stream::iter([Ok(pdf(100))]).chain(stream::once(late)));
+    let new = NewFile { name: "slow.pdf".parse().expect("a name"), content_type: None };
+    let slow = desk.shop.market().catalog().upload(&desk.creator, desk.product.id, new, body).await;
+    assert!(slow.is_err(), "it was given up: {slow:?}");
+    assert!(desk.is_empty(), "{:?}", desk.shop.files().keys());
+    assert_eq!(desk.files().await, []);
 }
 
 #[tokio::test]
@@ -458,6 +493,9 @@ async fn so_many_uploads_are_open_at_once_and_no_more() {
     assert!(matches!(desk.begin(honest(&bytes)).await, Err(CatalogError::TooManyUploads)));
     let parts = desk.send_all(&begun[0], &bytes).await;
     desk.complete(begun[0].id, &parts).await.expect("all parts are there");
+    let still = desk.begin(honest(&bytes)).await;
+    assert!(matches!(still, Err(CatalogError::TooManyUploads)), "it has not been looked at");
+    desk.shop.run_jobs().await;
     desk.begun(&bytes).await;
     assert!(matches!(desk.begin(honest(&bytes)).await, Err(CatalogError::TooManyUploads)));
 }
