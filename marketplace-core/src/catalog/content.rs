@@ -174,6 +174,7 @@ mod tests {
             ("font/ttf", TTF),
             ("font/woff2", WOFF2),
             ("application/x-procreate", ZIP),
+            ("application/msword", ZIP),
             ("application/x-msdownload", EXE),
             ("application/postscript", PDF),
             ("image/svg+xml", XML),
@@ -212,7 +213,7 @@ mod tests {
             ("text/plain", PDF),
             ("application/zip", PDF),
             ("application/epub+zip", EXE),
-            ("application/msword", ZIP),
+            ("video/mp4", HTML),
         ] {
             assert_eq!(settled(announced, head), None, "{announced}");
         }
