@@ -78,7 +78,7 @@ impl Catalog {
     async fn take_in(&self, upload: &Upload, version: FileVersion) -> Result<(), CatalogError> {
         let announced = upload.announced.as_ref().ok_or(CatalogError::NotFound)?;
         failpoint!("upload.before-file");
-        let refusal = match self.file(upload, announced.name.clone(), version).await {
+        let refusal = match self.add_file(upload, announced.name.clone(), version).await {
             Ok(_) => return Ok(()),
             Err(CatalogError::Archived) => UploadRefusal::ProductArchived,
             Err(CatalogError::TooManyFiles) => UploadRefusal::TooManyFiles,

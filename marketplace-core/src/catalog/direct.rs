@@ -11,10 +11,10 @@
 //! Called by: HTTP and hosts.
 
 use super::{
-    Announced, Catalog, CatalogError, Upload, UploadRefusal, UploadState, decide, streamed::UPLOAD_TTL,
+    Announced, Catalog, CatalogError, Upload, UploadRefusal, UploadState, decide, upload::UPLOAD_TTL,
 };
 use crate::{
-    commit::{CommitFailure, Refusal, Step, Subject},
+    commit::{Step, Subject},
     failpoint::failpoint,
     file::{
         ByteStream, ContentType, Digest, DirectUpload, FileError, FileName, ObjectKey, PartAddress,
@@ -325,48 +325,8 @@ impl Catalog {
         }
     }
 
-    /// Refuses an upload that is neither a file nor given up, and deletes its bytes. Refused already is success.
-    pub(super) async fn refuse(&self, upload: &Upload, refusal: UploadRefusal) -> Result<(), CatalogError> {
-        let at = self.clock.now();
-        let times = (at, at.saturating_add(UPLOAD_TTL));
-        let set = decide::advance_upload(upload, UploadState::Refused, Some(refusal), None, times);
-        match self.committer.send(&set).await {
-            Ok(_) => {
-                tracing::info!(upload.id = %upload.id, reason = refusal.as_str(), "an upload was refused");
-                self.clear(upload).await;
-                Ok(())
-            }
-            // It went on meanwhile: whoever moved it deletes what is to be deleted.
-            Err(CommitFailure::Refused(Refusal::Stale | Refusal::KeyReused)) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Gives an upload up, with its parts, also one that is being looked at. One that is over already is left as it is.
-    pub async fn cancel_upload(&self, creator: &User, id: UploadId) -> Result<(), CatalogError> {
-        let mut upload = self.own_upload(creator, id).await?;
-        let mut is_given_up = upload.state == UploadState::Open && self.uploads.close_upload(id).await?;
-        if !is_given_up {
-            upload = self.own_upload(creator, id).await?;
-            if upload.state == UploadState::Checking {
-                let times = (self.clock.now(), upload.expires_at);
-                let set = decide::advance_upload(&upload, UploadState::Dropped, None, None, times);
-                is_given_up = match self.committer.send(&set).await {
-                    Ok(_) => true,
-                    // It is a file by now, or refused.
-                    Err(CommitFailure::Refused(Refusal::Stale)) => false,
-                    Err(error) => return Err(error.into()),
-                };
-            }
-        }
-        if is_given_up {
-            self.clear(&upload).await;
-        }
-        Ok(())
-    }
-
     /// Expired and unknown to its creator are told apart from each other, and never from another creator's.
-    async fn own_upload(&self, creator: &User, id: UploadId) -> Result<Upload, CatalogError> {
+    pub(super) async fn own_upload(&self, creator: &User, id: UploadId) -> Result<Upload, CatalogError> {
         let upload = self.uploads.upload(id).await?;
         let own = upload.filter(|upload| upload.creator == creator.id && upload.announced.is_some());
         own.ok_or(CatalogError::NotFound)

@@ -14,6 +14,10 @@ use crate::{
     text::words,
     time::Timestamp,
 };
+use std::time::Duration;
+
+/// How long an upload may take before it is past its time.
+pub(super) const UPLOAD_TTL: Duration = Duration::from_hours(24);
 
 /// Where an upload stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
