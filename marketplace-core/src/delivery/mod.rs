@@ -7,6 +7,9 @@
 //!
 //! Called by: the link, download and library routes, the mail jobs.
 
+mod download;
+mod error;
+mod library;
 mod link;
 mod model;
 mod port;
@@ -14,11 +17,14 @@ mod service;
 mod visit;
 mod witness;
 
+pub use download::{DownloadPlan, Source};
+pub use error::DeliveryError;
+pub use library::LibraryItem;
 pub use link::{DownloadSession, Link, Redemption};
 pub use model::{Entitlement, EntitlementState, RevokeReason};
 pub use port::{Entitlements, Links, Visits};
 #[cfg(any(test, feature = "mock"))]
 pub use port::{MockEntitlements, MockLinks, MockVisits};
-pub use service::{Delivery, DeliveryError, DownloadPlan, FreshLink, LibraryItem, LinkPage, Opened, Source};
+pub use service::{Delivery, FreshLink, LinkPage, Opened};
 pub use visit::{AgentClass, NewVisit, Visit, VisitKind, VisitResult};
 pub use witness::Witness;

@@ -1,74 +1,24 @@
-//! Links, claims, downloads and the library.
+//! Links and claims, and what all of delivery needs.
 
-use super::{DownloadSession, Entitlement, EntitlementState, Entitlements, Link, Links, Redemption, Witness};
+use super::{
+    DeliveryError, DownloadSession, Entitlement, EntitlementState, Entitlements, LibraryItem, Link, Links,
+    Redemption, Witness,
+};
 use crate::{
     actor::Actor,
-    catalog::{Product, Products, StoredFile},
-    commit::{Change, ChangeSet, CommitFailure, Committer, Decision, DecisionKey, InputHash, Step, Subject},
-    error::{ErrorKind, Failure, StoreError},
+    catalog::{Products, StoredFile},
+    commit::{Change, ChangeSet, Committer, Decision, DecisionKey, InputHash, Step, Subject},
     failpoint::failpoint,
-    file::{ByteRange, FileError, FileStore, OpenObject, PresignRequest},
+    file::FileStore,
     id::{AppSecret, EntitlementId, FileId, IdGen, JobId, LinkId, Nonce, Purpose, SessionId, Token},
-    identity::User,
     job::{NewJob, kinds},
     limiter::{Allowance, RateClass, RateLimiter},
     market::Rules,
     order::{Order, Orders},
-    page::{Listed, Page},
     time::{Clock, Timestamp},
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
-
-/// Why a file was not delivered.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DeliveryError {
-    /// No such purchase or file, or not yours.
-    #[error("no such purchase or file")]
-    NotFound,
-    /// The link or download is unknown, used, expired or revoked: never said which.
-    #[error("the link is over")]
-    Gone,
-    /// The right was taken away.
-    #[error("the purchase was revoked")]
-    Revoked,
-    /// The object is missing or has another size; the link is not used up.
-    #[error("the file is not available")]
-    Broken,
-    /// The file store failed; the link is not used up.
-    #[error("the file store failed")]
-    File(#[from] FileError),
-    /// A commit failed.
-    #[error("a commit failed")]
-    Commit(#[from] CommitFailure),
-    /// The store failed.
-    #[error("the store failed")]
-    Store(#[from] StoreError),
-}
-
-impl Failure for DeliveryError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NotFound => ErrorKind::NotFound,
-            Self::Gone => ErrorKind::Gone,
-            Self::Revoked => ErrorKind::Conflict,
-            Self::Broken | Self::File(_) => ErrorKind::Unavailable,
-            Self::Commit(failure) => failure.kind(),
-            Self::Store(error) => error.kind(),
-        }
-    }
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "not_found",
-            Self::Gone => "link_gone",
-            Self::Revoked => "purchase_revoked",
-            Self::Broken | Self::File(_) => "file_unavailable",
-            Self::Commit(failure) => failure.code(),
-            Self::Store(error) => error.code(),
-        }
-    }
-}
 
 /// What a link's page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,35 +62,6 @@ pub(crate) struct Issued {
     pub(crate) expires_at: Timestamp,
 }
 
-/// A purchase, as the library shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LibraryItem {
-    /// The right.
-    pub entitlement: Entitlement,
-    /// What was bought.
-    pub product: Product,
-    /// The files that it opens.
-    pub files: Vec<StoredFile>,
-}
-
-/// How a download is to be answered.
-#[derive(Debug)]
-pub struct DownloadPlan {
-    /// The bytes' version and name.
-    pub file: StoredFile,
-    /// The session, for its end.
-    pub session: DownloadSession,
-}
-
-/// Where the bytes of a download come from.
-#[derive(Debug)]
-pub enum Source {
-    /// The client fetches them at this address, for a short time.
-    Redirect(String),
-    /// The server sends them.
-    Bytes(OpenObject),
-}
-
 /// What delivery needs.
 #[derive(Debug, Clone)]
 pub struct Delivery {
@@ -172,8 +93,6 @@ pub struct Delivery {
 
 /// How many new links of one purchase are mailed.
 const FRESH: RateClass = RateClass { name: "fresh-link-mail", burst: 3, per: Duration::from_mins(10) };
-/// How long a presigned address works: the time until a revocation bites.
-const PRESIGNED: Duration = Duration::from_mins(1);
 /// The slowest line that a download session has patience for, in bytes a second.
 const SLOWEST: u64 = 32 * 1024;
 
@@ -333,87 +252,6 @@ impl Delivery {
         };
         self.committer.send(&ChangeSet::new(head, vec![Change::Enqueue(job)])).await?;
         Ok(())
-    }
-
-    /// What a download session is about, if it is alive and its right still stands. Checked at every request.
-    pub async fn download(&self, token: &Token) -> Result<DownloadPlan, DeliveryError> {
-        let session = self.links.download_session(&token.hash()).await?.ok_or(DeliveryError::Gone)?;
-        if self.clock.now() >= session.expires_at {
-            return Err(DeliveryError::Gone);
-        }
-        let right = self.entitlements.entitlement(session.entitlement).await?.ok_or(DeliveryError::Gone)?;
-        if right.state == EntitlementState::Revoked {
-            return Err(DeliveryError::Gone);
-        }
-        let file = self.links.file_version(session.version).await?.ok_or(DeliveryError::Gone)?;
-        Ok(DownloadPlan { file, session })
-    }
-
-    /// The bytes of a planned download, or where the client finds them.
-    pub async fn bytes(
-        &self,
-        plan: &DownloadPlan,
-        range: Option<ByteRange>,
-    ) -> Result<Source, DeliveryError> {
-        let version = &plan.file.version;
-        let request = PresignRequest {
-            expires_in: PRESIGNED,
-            name: plan.file.file.name.clone(),
-            content_type: version.content_type.clone(),
-        };
-        if let Some(url) = self.files.presign(&version.object, request).await? {
-            return Ok(Source::Redirect(url));
-        }
-        match self.files.open(&version.object, range).await? {
-            Some(object) if object.size == version.size => Ok(Source::Bytes(object)),
-            found => {
-                let found = found.map(|object| object.size);
-                tracing::error!(file.version = %version.id, expected = version.size, found, "an object is missing or damaged");
-                Err(DeliveryError::Broken)
-            }
-        }
-    }
-
-    /// A user's purchases, newest first.
-    pub async fn library(&self, user: &User, page: Page) -> Result<Listed<LibraryItem>, DeliveryError> {
-        let rights = self.entitlements.entitlements_of_user(user.id, page.with_lookahead()).await?;
-        let rights = Listed::cut(rights, page, |right| right.id.uuid());
-        Ok(Listed { items: self.items(rights.items).await?, next: rights.next })
-    }
-
-    /// The purchases of one order, for the holder of its token.
-    pub async fn library_of_order(&self, order: &Order) -> Result<Vec<LibraryItem>, DeliveryError> {
-        self.items(self.entitlements.entitlements_of_order(order.id).await?).await
-    }
-
-    /// The secret part of the address of an order's page, for its buyer only.
-    pub(crate) fn order_page(&self, order: &Order) -> String {
-        order.page_by(&self.secret)
-    }
-
-    /// One right, for checking whose it is.
-    pub async fn entitlement(&self, id: EntitlementId) -> Result<Option<Entitlement>, DeliveryError> {
-        Ok(self.entitlements.entitlement(id).await?)
-    }
-
-    async fn items(&self, rights: Vec<Entitlement>) -> Result<Vec<LibraryItem>, DeliveryError> {
-        let mut items = Vec::with_capacity(rights.len());
-        for right in rights {
-            items.push(self.item(right).await?);
-        }
-        Ok(items)
-    }
-
-    async fn item(&self, entitlement: Entitlement) -> Result<LibraryItem, DeliveryError> {
-        let product = self.products.product(entitlement.product).await?.ok_or(DeliveryError::NotFound)?;
-        let files = self.files_of(&entitlement).await?;
-        Ok(LibraryItem { entitlement, product, files })
-    }
-
-    async fn files_of(&self, right: &Entitlement) -> Result<Vec<StoredFile>, DeliveryError> {
-        // What was on sale when the buyer agreed, not when the money came: a file may have been removed between.
-        let order = self.orders.order(right.order).await?.ok_or(DeliveryError::NotFound)?;
-        Ok(self.products.files_of(right.product, order.created_at).await?)
     }
 
     async fn usable(&self, token: &Token) -> Result<Redemption, DeliveryError> {
