@@ -1,16 +1,15 @@
 //! The contract of the port, on disk.
 
 use async_trait::async_trait;
-use marketplace_core::file::{DirectUpload, FileStore, ObjectKey};
+use marketplace_core::file::ObjectKey;
 use marketplace_fs::DiskFiles;
-use marketplace_testing::contract::files::{FilesHarness, FilesWorld, FreshFiles, Trouble, Visit};
+use marketplace_testing::contract::files::{FilesHarness, FilesWorld, FreshFiles, FreshParts, Trouble};
 use std::{
     fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
-    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -23,16 +22,14 @@ impl FilesHarness for OnDisk {
         let folder = TempDir::new().unwrap();
         let world = Arc::new(Folder(folder.path().to_owned()));
         let files = Arc::new(DiskFiles::open(folder.path()).unwrap());
-        let parts = Some(files.clone() as Arc<dyn DirectUpload>);
-        FreshFiles { files, addresses: false, parts, world, guard: Box::new(folder) }
+        let parts = Some(FreshParts { direct: files.clone(), addresses: None });
+        FreshFiles { files, addresses: None, parts, world, guard: Box::new(folder) }
     }
 }
 
 /// The folder as its owner sees it.
 #[derive(Debug)]
 struct Folder(PathBuf);
-
-const NO_ADDRESSES: &str = "a folder has no addresses";
 
 impl Folder {
     fn object(&self, key: &ObjectKey) -> PathBuf {
@@ -87,18 +84,6 @@ impl FilesWorld for Folder {
 
     fn secrets(&self) -> Vec<String> {
         Vec::new()
-    }
-
-    async fn visit(&self, _: &str, _: &str, _: Option<&str>) -> Visit {
-        unreachable!("{NO_ADDRESSES}")
-    }
-
-    fn stranger(&self) -> Arc<dyn FileStore> {
-        unreachable!("{NO_ADDRESSES}")
-    }
-
-    fn behind(&self, _: Duration) -> Arc<dyn FileStore> {
-        unreachable!("{NO_ADDRESSES}")
     }
 }
 

@@ -18,7 +18,9 @@ use marketplace_core::{
     time::{Clock, ManualClock, SystemClock},
 };
 use marketplace_s3::{S3Config, S3Store};
-use marketplace_testing::contract::files::{FilesWorld, FreshFiles, Trouble, Visit};
+use marketplace_testing::contract::files::{
+    AddressWorld, FilesWorld, FreshFiles, FreshParts, PartAddressWorld, Trouble, Visit,
+};
 use s3s::{
     Body,
     auth::SimpleAuth,
@@ -201,8 +203,8 @@ impl Server {
         let server = Self::start().await;
         let store = Arc::new(server.store());
         let world = Arc::new(World { server, store: Arc::clone(&store) });
-        let parts = Some(store.clone() as Arc<dyn DirectUpload>);
-        FreshFiles { files: store, addresses: true, parts, world, guard: Box::new(()) }
+        let parts = Some(FreshParts { direct: store.clone(), addresses: Some(world.clone()) });
+        FreshFiles { files: store, addresses: Some(world.clone()), parts, world, guard: Box::new(()) }
     }
 }
 
@@ -312,7 +314,10 @@ impl FilesWorld for World {
     fn secrets(&self) -> Vec<String> {
         vec![SECRET.to_owned()]
     }
+}
 
+#[async_trait]
+impl AddressWorld for World {
     async fn visit(&self, method: &str, address: &str, range: Option<&str>) -> Visit {
         visit(method, address, range).await
     }
@@ -324,7 +329,10 @@ impl FilesWorld for World {
     fn behind(&self, by: Duration) -> Arc<dyn FileStore> {
         Arc::new(self.earlier(by))
     }
+}
 
+#[async_trait]
+impl PartAddressWorld for World {
     async fn send(&self, address: &PartAddress, body: Bytes) -> Visit {
         send(address, body).await
     }

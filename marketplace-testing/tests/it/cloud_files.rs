@@ -11,7 +11,9 @@ use marketplace_core::{
     },
     time::{Clock, ManualClock, Timestamp},
 };
-use marketplace_testing::contract::files::{FilesHarness, FilesWorld, FreshFiles, Trouble, Visit};
+use marketplace_testing::contract::files::{
+    AddressWorld, FilesHarness, FilesWorld, FreshFiles, Trouble, Visit,
+};
 use sha2::{Digest as _, Sha256};
 use std::{
     collections::BTreeMap,
@@ -296,6 +298,10 @@ impl FilesWorld for InHand {
     fn secrets(&self) -> Vec<String> {
         vec![SECRET.to_owned()]
     }
+}
+
+#[async_trait]
+impl AddressWorld for InHand {
     async fn visit(&self, method: &str, address: &str, range: Option<&str>) -> Visit {
         self.0.deliver(method, address, range)
     }
@@ -316,9 +322,9 @@ impl FilesHarness for Harness {
     async fn fresh(&self) -> FreshFiles {
         let clock = ManualClock::new(Timestamp::EPOCH.saturating_add(Duration::from_hours(24)));
         let shelves = Mutex::default();
-        let world = InHand(Arc::new(Cloud { shelves, secret: SECRET.to_owned(), clock }));
+        let world = Arc::new(InHand(Arc::new(Cloud { shelves, secret: SECRET.to_owned(), clock })));
         let files = Arc::new(world.adapter(SECRET, Duration::ZERO));
-        FreshFiles { files, addresses: true, parts: None, world: Arc::new(world), guard: Box::new(()) }
+        FreshFiles { files, addresses: Some(world.clone()), parts: None, world, guard: Box::new(()) }
     }
 }
 

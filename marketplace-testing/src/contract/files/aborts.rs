@@ -48,10 +48,6 @@ pub async fn objects_stay(harness: &dyn FilesHarness) {
 /// Without a tag every upload under the key goes, and no other.
 pub async fn all_of_a_key(harness: &dyn FilesHarness) {
     let Some(stage) = PartStage::new(harness).await else { return };
-    if !stage.stage.world().tells_uploads() {
-        stage.direct.abort(&stage.stage.key(), None).await.expect("it cannot be told, and is no error");
-        return;
-    }
     let (key, tag, _) = stage.sent(&[b"one"]).await;
     let second = stage.direct.begin(&key).await.expect("it begins");
     stage.send(&key, &second, 1, b"two").await;
@@ -70,8 +66,7 @@ pub async fn all_of_a_key(harness: &dyn FilesHarness) {
 /// The tag never came.
 pub async fn after_a_lost_beginning(harness: &dyn FilesHarness) {
     let Some(stage) = PartStage::new(harness).await else { return };
-    let tells = stage.stage.world().tells_uploads();
-    if !tells || !stage.stage.world().trouble(Trouble::LosesAnswers).await {
+    if !stage.stage.world().trouble(Trouble::LosesAnswers).await {
         return;
     }
     let key = stage.stage.key();

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The stage, if the store gives out addresses.
 async fn stage(harness: &dyn FilesHarness) -> Option<Stage> {
     let stage = Stage::new(harness).await;
-    stage.fresh.addresses.then_some(stage)
+    stage.fresh.addresses.is_some().then_some(stage)
 }
 
 /// Nobody is let in, whatever the words.
@@ -30,7 +30,7 @@ pub async fn as_told(harness: &dyn FilesHarness) {
     let stage = Stage::new(harness).await;
     let key = stage.put(b"one").await;
     let address = stage.files().presign(&key, request()).await.expect("it answers");
-    assert_eq!(address.is_some(), stage.fresh.addresses);
+    assert_eq!(address.is_some(), stage.fresh.addresses.is_some());
     if let Some(address) = address {
         assert!(address.starts_with("https://") || address.starts_with("http://"), "{address}");
         assert!(address.bytes().all(|byte| byte.is_ascii_graphic()), "{address}");
@@ -58,7 +58,7 @@ pub async fn in_parts(harness: &dyn FilesHarness) {
     let bytes = noise(300_000, 1);
     let key = stage.put(&bytes).await;
     let address = stage.address(&key, request()).await;
-    let visit = stage.world().visit("GET", &address, Some("bytes=100000-")).await;
+    let visit = stage.addresses().visit("GET", &address, Some("bytes=100000-")).await;
     assert_eq!(visit.status, 206);
     assert_eq!(visit.header("content-range"), Some("bytes 100000-299999/300000"));
     assert!(visit.body == bytes[100_000..]);
@@ -123,7 +123,7 @@ pub async fn expired(harness: &dyn FilesHarness) {
     for (ago, lasts, opens) in
         [(0, 60, true), (30, 60, true), (70, 60, false), (30, 20, false), (3_600, 60, false)]
     {
-        let earlier = stage.world().behind(of(ago));
+        let earlier = stage.addresses().behind(of(ago));
         let asked = PresignRequest { expires_in: of(lasts), ..request() };
         let address = earlier.presign(&key, asked).await.expect("it signs").expect("it has addresses");
         let visit = stage.get(&address).await;
@@ -139,7 +139,7 @@ pub async fn expired(harness: &dyn FilesHarness) {
 pub async fn at_most_a_minute(harness: &dyn FilesHarness) {
     let Some(stage) = stage(harness).await else { return };
     let key = stage.put(b"one").await;
-    let earlier = stage.world().behind(Duration::from_secs(70));
+    let earlier = stage.addresses().behind(Duration::from_secs(70));
     for lasts in [Duration::from_mins(2), Duration::from_hours(24), Duration::MAX] {
         let asked = PresignRequest { expires_in: lasts, ..request() };
         let address = earlier.presign(&key, asked).await.expect("it signs").expect("it has addresses");
@@ -204,7 +204,7 @@ pub async fn of_another_object(harness: &dyn FilesHarness) {
 pub async fn foreign(harness: &dyn FilesHarness) {
     let Some(stage) = stage(harness).await else { return };
     let key = stage.put(b"one").await;
-    let stranger = stage.world().stranger();
+    let stranger = stage.addresses().stranger();
     let address = stranger.presign(&key, request()).await.expect("it signs").expect("it has addresses");
     is_refused(&stage.get(&address).await, b"one", "signed by a stranger");
 }
@@ -215,7 +215,7 @@ pub async fn for_reading_only(harness: &dyn FilesHarness) {
     let key = stage.put(b"one").await;
     let address = stage.address(&key, request()).await;
     for method in ["PUT", "POST", "DELETE"] {
-        is_refused(&stage.world().visit(method, &address, None).await, b"one", method);
+        is_refused(&stage.addresses().visit(method, &address, None).await, b"one", method);
         assert_eq!(stage.read(&key, None).await.as_deref(), Some(&b"one"[..]), "after {method}");
     }
 }

@@ -44,8 +44,6 @@ impl Visit {
 }
 
 /// The place behind an adapter, as its owner sees it. Everything takes effect before it returns.
-///
-/// From [`visit`](Self::visit) on it is for stores that give out addresses.
 #[async_trait]
 pub trait FilesWorld: fmt::Debug + Send + Sync {
     /// The store is in this trouble until it is healed. `false` if this place cannot be brought into it, which leaves
@@ -67,7 +65,11 @@ pub trait FilesWorld: fmt::Debug + Send + Sync {
 
     /// What must not be found in `Debug` or errors: keys.
     fn secrets(&self) -> Vec<String>;
+}
 
+/// A place that delivers objects by addresses.
+#[async_trait]
+pub trait AddressWorld: fmt::Debug + Send + Sync {
     /// What somebody gets who opens an address. `range` is the value of a header `Range`.
     async fn visit(&self, method: &str, address: &str, range: Option<&str>) -> Visit;
 
@@ -76,41 +78,42 @@ pub trait FilesWorld: fmt::Debug + Send + Sync {
 
     /// The same store through an adapter whose clock is behind.
     fn behind(&self, by: Duration) -> Arc<dyn FileStore>;
+}
 
-    /// What somebody gets who sends a body by `PUT` to the address of a part, with its headers. For stores that take parts
-    /// at addresses, as the two below.
-    async fn send(&self, address: &PartAddress, body: Bytes) -> Visit {
-        unimplemented!("no part is sent to {address:?} ({} bytes)", body.len())
-    }
+/// A place that takes parts at addresses, too.
+#[async_trait]
+pub trait PartAddressWorld: AddressWorld {
+    /// What somebody gets who sends a body by `PUT` to the address of a part, with its headers.
+    async fn send(&self, address: &PartAddress, body: Bytes) -> Visit;
 
-    /// [`stranger`](Self::stranger), as one that takes parts.
-    fn stranger_to_parts(&self) -> Arc<dyn DirectUpload> {
-        unimplemented!("there are no addresses of parts")
-    }
+    /// [`stranger`](AddressWorld::stranger), as one that takes parts.
+    fn stranger_to_parts(&self) -> Arc<dyn DirectUpload>;
 
-    /// [`behind`](Self::behind), as one that takes parts.
-    fn behind_with_parts(&self, by: Duration) -> Arc<dyn DirectUpload> {
-        unimplemented!("there are no addresses of parts {by:?} ago")
-    }
-
-    /// Whether the store can tell which uploads there are under a key.
-    fn tells_uploads(&self) -> bool {
-        true
-    }
+    /// [`behind`](AddressWorld::behind), as one that takes parts.
+    fn behind_with_parts(&self, by: Duration) -> Arc<dyn DirectUpload>;
 }
 
 /// An adapter in front of an empty store that nobody else uses.
 pub struct FreshFiles {
     /// The adapter.
     pub files: Arc<dyn FileStore>,
-    /// Whether it gives out addresses.
-    pub addresses: bool,
-    /// The adapter as one that takes objects in parts, if it does. Without it the cases of parts ask for nothing.
-    pub parts: Option<Arc<dyn DirectUpload>>,
     /// The store.
     pub world: Arc<dyn FilesWorld>,
+    /// The store, if the adapter gives out addresses. Without it the cases of addresses ask for nothing.
+    pub addresses: Option<Arc<dyn AddressWorld>>,
+    /// Objects in parts, if the adapter takes them. Without it the cases of parts ask for nothing.
+    pub parts: Option<FreshParts>,
     /// Dropped after the case: whatever must live as long as the store, such as its folder.
     pub guard: Box<dyn Any + Send + Sync>,
+}
+
+/// An adapter that takes objects in parts.
+#[derive(Debug, Clone)]
+pub struct FreshParts {
+    /// The adapter.
+    pub direct: Arc<dyn DirectUpload>,
+    /// The store, if parts are sent to addresses; else they are given to the adapter.
+    pub addresses: Option<Arc<dyn PartAddressWorld>>,
 }
 
 impl fmt::Debug for FreshFiles {

@@ -35,7 +35,7 @@ macro_rules! __files_cases {
                 dropped_at_every_wait
             }
             part_addresses {
-                well_formed expired at_most_a_day altered of_another_object of_another_upload foreign
+                as_told well_formed expired at_most_a_day altered of_another_object of_another_upload foreign
                 for_sending_only of_an_upload_that_is_over
             }
             part_troubles { down full }

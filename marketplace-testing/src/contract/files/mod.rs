@@ -32,5 +32,7 @@ pub mod sizes;
 mod stage;
 pub mod troubles;
 
-pub use harness::{CaseFn, FilesHarness, FilesWorld, FreshFiles, Trouble, Visit};
+pub use harness::{
+    AddressWorld, CaseFn, FilesHarness, FilesWorld, FreshFiles, FreshParts, PartAddressWorld, Trouble, Visit,
+};
 pub use list::CASES;

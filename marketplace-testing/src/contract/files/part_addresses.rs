@@ -16,7 +16,18 @@ async fn is_refused(stage: &PartStage, at: (&ObjectKey, &UploadTag), visit: &Vis
 }
 
 async fn send(stage: &PartStage, address: &PartAddress, bytes: &'static [u8]) -> Visit {
-    stage.stage.world().send(address, Bytes::from_static(bytes)).await
+    stage.addresses().send(address, Bytes::from_static(bytes)).await
+}
+
+/// Parts are sent to addresses or are not, of any upload.
+pub async fn as_told(harness: &dyn FilesHarness) {
+    let Some(stage) = PartStage::new(harness).await else { return };
+    let has_addresses = PartStage::with_addresses(harness).await.is_some();
+    let (key, tag) = stage.begin().await;
+    for number in [1, 2] {
+        let address = stage.direct.address(&key, &tag, plan(number, 1), AN_HOUR).await.expect("it answers");
+        assert_eq!(address.is_some(), has_addresses);
+    }
 }
 
 /// It is an address, with headers by their plain names.
@@ -48,7 +59,7 @@ pub async fn expired(harness: &dyn FilesHarness) {
         [(0, 60, true), (30, 60, true), (70, 60, false), (3_500, 3_600, true), (7_200, 3_600, false)]
     {
         let (key, tag) = stage.begin().await;
-        let earlier = stage.stage.world().behind_with_parts(of(ago));
+        let earlier = stage.addresses().behind_with_parts(of(ago));
         let address = earlier.address(&key, &tag, plan(1, 3), of(lasts)).await.expect("it signs");
         let address = address.expect("it has addresses");
         let why = format!("{lasts} seconds, {ago} seconds ago");
@@ -67,7 +78,7 @@ pub async fn expired(harness: &dyn FilesHarness) {
 pub async fn at_most_a_day(harness: &dyn FilesHarness) {
     let Some(stage) = PartStage::with_addresses(harness).await else { return };
     let (key, tag) = stage.begin().await;
-    let earlier = stage.stage.world().behind_with_parts(Duration::from_hours(25));
+    let earlier = stage.addresses().behind_with_parts(Duration::from_hours(25));
     for lasts in [Duration::from_hours(48), Duration::from_hours(24 * 30), Duration::MAX] {
         let address = earlier.address(&key, &tag, plan(1, 3), lasts).await.expect("it signs");
         let visit = send(&stage, &address.expect("it has addresses"), b"one").await;
@@ -148,7 +159,7 @@ pub async fn of_another_upload(harness: &dyn FilesHarness) {
 pub async fn foreign(harness: &dyn FilesHarness) {
     let Some(stage) = PartStage::with_addresses(harness).await else { return };
     let (key, tag) = stage.begin().await;
-    let stranger = stage.stage.world().stranger_to_parts();
+    let stranger = stage.addresses().stranger_to_parts();
     let address = stranger.address(&key, &tag, plan(1, 3), AN_HOUR).await.expect("it signs");
     let visit = send(&stage, &address.expect("it has addresses"), b"one").await;
     is_refused(&stage, (&key, &tag), &visit, "signed by a stranger").await;
@@ -162,7 +173,7 @@ pub async fn for_sending_only(harness: &dyn FilesHarness) {
     assert!(send(&stage, &address, b"one").await.status < 300);
     let parts = stage.parts(&key, &tag).await;
     for method in ["GET", "POST", "DELETE"] {
-        let visit = stage.stage.world().visit(method, &address.url, None).await;
+        let visit = stage.addresses().visit(method, &address.url, None).await;
         assert!(visit.status >= 400 && visit.body != "one", "{method}: {}", visit.status);
         assert_eq!(stage.parts(&key, &tag).await, parts, "after {method}");
     }

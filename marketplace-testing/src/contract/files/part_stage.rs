@@ -1,7 +1,7 @@
 //! A store that takes parts, on which a case plays.
 
 use super::{
-    FilesHarness, Visit,
+    FilesHarness, PartAddressWorld, Visit,
     stage::{Stage, body, noise},
 };
 use bytes::Bytes;
@@ -17,33 +17,32 @@ pub(super) const AN_HOUR: Duration = Duration::from_hours(1);
 pub(super) struct PartStage {
     pub(super) stage: Stage,
     pub(super) direct: Arc<dyn DirectUpload>,
+    addresses: Option<Arc<dyn PartAddressWorld>>,
 }
 
 impl PartStage {
     /// `None` if the store takes no parts.
     pub(super) async fn new(harness: &dyn FilesHarness) -> Option<Self> {
         let stage = Stage::new(harness).await;
-        let direct = stage.fresh.parts.clone()?;
-        Some(Self { stage, direct })
+        let parts = stage.fresh.parts.clone()?;
+        Some(Self { stage, direct: parts.direct, addresses: parts.addresses })
     }
 
     /// The stage, if parts are sent to addresses.
     pub(super) async fn with_addresses(harness: &dyn FilesHarness) -> Option<Self> {
         let stage = Self::new(harness).await?;
-        stage.has_addresses().await.then_some(stage)
+        stage.addresses.is_some().then_some(stage)
     }
 
     /// The stage, if the server takes the parts.
     pub(super) async fn through_the_server(harness: &dyn FilesHarness) -> Option<Self> {
         let stage = Self::new(harness).await?;
-        (!stage.has_addresses().await).then_some(stage)
+        stage.addresses.is_none().then_some(stage)
     }
 
-    async fn has_addresses(&self) -> bool {
-        let (key, tag) = self.begin().await;
-        let address = self.direct.address(&key, &tag, plan(1, 1), AN_HOUR).await.expect("it answers");
-        self.abort(&key, &tag).await;
-        address.is_some()
+    /// The store as one that takes parts at addresses.
+    pub(super) fn addresses(&self) -> &dyn PartAddressWorld {
+        self.addresses.as_deref().expect("parts are sent to addresses")
     }
 
     /// A new key and an upload under it.
@@ -76,7 +75,7 @@ impl PartStage {
         match self.direct.address(key, tag, part, AN_HOUR).await.expect("it answers") {
             None => self.direct.put_part(key, tag, part, body(bytes)).await.map_err(Some),
             Some(address) => {
-                let visit = self.stage.world().send(&address, Bytes::copy_from_slice(bytes)).await;
+                let visit = self.addresses().send(&address, Bytes::copy_from_slice(bytes)).await;
                 if visit.status >= 400 { Err(None) } else { Ok(taken(part, &visit)) }
             }
         }

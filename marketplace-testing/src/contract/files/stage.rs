@@ -1,6 +1,6 @@
 //! A file store on which a case plays.
 
-use super::{FilesHarness, FilesWorld, FreshFiles, Visit};
+use super::{AddressWorld, FilesHarness, FilesWorld, FreshFiles, Visit};
 use crate::build::Fixture;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -37,6 +37,11 @@ impl Stage {
 
     pub(super) fn world(&self) -> &dyn FilesWorld {
         &*self.fresh.world
+    }
+
+    /// The store as one that delivers by addresses.
+    pub(super) fn addresses(&self) -> &dyn AddressWorld {
+        self.fresh.addresses.as_deref().expect("the store gives out addresses")
     }
 
     /// A key that was not used before.
@@ -87,7 +92,7 @@ impl Stage {
     }
 
     pub(super) async fn get(&self, address: &str) -> Visit {
-        self.world().visit("GET", address, None).await
+        self.addresses().visit("GET", address, None).await
     }
 }
 

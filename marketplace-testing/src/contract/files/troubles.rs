@@ -80,8 +80,8 @@ pub async fn nothing_secret_is_shown(harness: &dyn FilesHarness) {
         }
     }
     let mut secrets = stage.world().secrets();
-    if stage.fresh.addresses {
-        let stranger = stage.world().stranger();
+    if let Some(addresses) = &stage.fresh.addresses {
+        let stranger = addresses.stranger();
         shown.push(format!("{stranger:?}"));
         let address = stage.address(&key, request()).await;
         for secret in &secrets {

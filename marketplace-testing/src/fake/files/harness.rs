@@ -1,7 +1,7 @@
 //! The memory as a subject of the suite of file stores.
 
 use super::{FilesDefect, MemoryFiles};
-use crate::contract::files::{FilesHarness, FreshFiles};
+use crate::contract::files::{AddressWorld, FilesHarness, FreshFiles, FreshParts, PartAddressWorld};
 use async_trait::async_trait;
 use marketplace_core::file::{DirectUpload as _, PartLimits};
 use std::sync::Arc;
@@ -42,10 +42,15 @@ impl FilesHarness for MemoryFilesHarness {
             Some(defect) => files.with_defect(defect),
             None => files,
         });
+        let direct = files.clone();
+        let parts = FreshParts {
+            direct,
+            addresses: self.addresses.then(|| files.clone() as Arc<dyn PartAddressWorld>),
+        };
         FreshFiles {
             files: files.clone(),
-            addresses: self.addresses,
-            parts: Some(files.clone()),
+            addresses: self.addresses.then(|| files.clone() as Arc<dyn AddressWorld>),
+            parts: Some(parts),
             world: files,
             guard: Box::new(()),
         }

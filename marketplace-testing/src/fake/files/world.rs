@@ -1,7 +1,7 @@
 //! The memory as its owner sees it.
 
 use super::MemoryFiles;
-use crate::contract::files::{FilesWorld, Trouble, Visit};
+use crate::contract::files::{AddressWorld, FilesWorld, PartAddressWorld, Trouble, Visit};
 use async_trait::async_trait;
 use bytes::Bytes;
 use marketplace_core::{
@@ -55,7 +55,10 @@ impl FilesWorld for MemoryFiles {
     fn secrets(&self) -> Vec<String> {
         vec![self.secret().to_owned()]
     }
+}
 
+#[async_trait]
+impl AddressWorld for MemoryFiles {
     async fn visit(&self, method: &str, address: &str, range: Option<&str>) -> Visit {
         Self::visit(self, method, address, range)
     }
@@ -67,7 +70,10 @@ impl FilesWorld for MemoryFiles {
     fn behind(&self, by: Duration) -> Arc<dyn FileStore> {
         Arc::new(self.earlier(by))
     }
+}
 
+#[async_trait]
+impl PartAddressWorld for MemoryFiles {
     async fn send(&self, address: &PartAddress, body: Bytes) -> Visit {
         Self::send(self, address, body)
     }
