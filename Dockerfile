@@ -14,10 +14,12 @@ FROM rust:${RUST_VERSION}-slim-trixie AS build
 ARG SERVER
 WORKDIR /src
 COPY . .
-# The caches keep what was compiled between builds, so what is built is taken out of them at once.
+# The caches keep what was compiled between builds, so what is built is taken out of them at once. Packages are named, because
+# a build of the workspace takes the features that its tests need.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --locked --release --features marketplace-paystack/sandbox --bin "${SERVER}" --bin paystack-sandbox \
+    cargo build --locked --release --package "example-${SERVER%-server}" --bin "${SERVER}" \
+        --package marketplace-paystack --features marketplace-paystack/sandbox --bin paystack-sandbox \
  && install -D "target/release/${SERVER}" /out/marketplace-server \
  && install -D target/release/paystack-sandbox /out/paystack-sandbox
 

@@ -116,7 +116,8 @@ fn the_image_is_built_of_what_is_there() {
     }
     let build = &stage("build").into_iter().find(|(_, rest)| rest.contains("cargo build")).unwrap().1;
     assert!(build.contains("cargo build --locked --release"), "{build}");
-    assert!(build.contains("--bin \"${SERVER}\" --bin paystack-sandbox"), "{build}");
+    assert!(build.contains("--bin \"${SERVER}\"") && build.contains("--bin paystack-sandbox"), "{build}");
+    assert!(build.contains("--package \"example-${SERVER%-server}\" "), "{build}");
     // The programs are those that the tests drive: each is found, or this panics.
     let argument = all.iter().find_map(|(word, rest)| rest.strip_prefix("SERVER=").filter(|_| word == "ARG"));
     program(argument.expect("one server is built if none is named"));
@@ -124,6 +125,11 @@ fn the_image_is_built_of_what_is_there() {
     let named: BTreeSet<&str> =
         comments.split("SERVER=").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
     assert_eq!(named, BTreeSet::from(["actix-server", "axum-server"]));
+    for server in &named {
+        let package = format!("examples/{server}/Cargo.toml");
+        let name = format!("name = \"example-{}\"", server.strip_suffix("-server").unwrap());
+        assert!(text(&package).lines().any(|line| line == name), "{package}: {name}");
+    }
     named.into_iter().chain(["paystack-sandbox"]).for_each(|name| drop(program(name)));
     let last_stage = all.iter().rfind(|(word, _)| word == "FROM").unwrap();
     assert!(last_stage.1.ends_with(" AS server"), "what is built when no stage is named");
