@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 everywhere! {
     a_file_in_parts_is_resumed_looked_at_and_sold
     lies_and_strangers_get_nowhere
+    a_part_that_comes_again_is_no_guess
     death_after_the_parts_were_joined
     death_before_the_file_is_noted
 }
@@ -278,6 +279,27 @@ async fn lies_and_strangers_get_nowhere(place: Place) {
     let folder = server.data_dir().join("files");
     poll("only the file is left", || (files_below(&folder.join("files")).len() == 1).then_some(())).await;
     poll("no part is left", || files_below(&folder.join("parts")).is_empty().then_some(())).await;
+}
+
+async fn a_part_that_comes_again_is_no_guess(place: Place) {
+    let server = Server::start(place.options().with_variable("MARKETPLACE_RATE_LIMIT", "on")).await;
+    let desk = Desk::at(&server).await;
+    let upload = Upload::pdf("book.pdf", 5_000);
+    let begun = desk.begin(&upload).await;
+    let parts = desk.send_all(&begun, &upload.bytes).await;
+    desk.complete(&begun, &parts).await.expect(201);
+    for _ in 0..100 {
+        desk.put_bytes(&begun["parts"][0], upload.bytes.clone()).await.refused(410, "upload_gone");
+    }
+    let guess = json!({ "url": format!("{}/u/{}/1", server.base(), "A".repeat(43)), "headers": {} });
+    for _ in 0..200 {
+        let answer = desk.put_bytes(&guess, upload.bytes.clone()).await;
+        if answer.status == 429 {
+            return;
+        }
+        answer.refused(410, "upload_gone");
+    }
+    panic!("two hundred guesses and no limit");
 }
 
 /// A server that pauses at a point and is killed there; its creator, and the upload with its parts.

@@ -17,7 +17,7 @@ use std::{io::Read as _, sync::Arc, time::Duration};
 
 /// A digital marketplace. Settings come from environment variables: see docs/settings.md.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "marketplace-server", version)]
 pub struct Cli {
     /// What to do; `serve` if nothing is said.
     #[command(subcommand)]

@@ -243,6 +243,11 @@ impl Catalog {
         Ok(direct.put_part(&upload.object, tag, part, body).await?)
     }
 
+    /// Whether there ever was an upload with this token, so that whoever sends a part twice is told from whoever guesses.
+    pub async fn knows_upload(&self, token: &Token) -> Result<bool, CatalogError> {
+        Ok(self.uploads.upload_by_token(&token.hash()).await?.is_some())
+    }
+
     /// Joins the parts, which are given by their numbers and the tags that the file store answered, and has the object looked
     /// at. The same call again, also later, gets the same answer.
     pub async fn complete_upload(

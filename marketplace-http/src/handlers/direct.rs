@@ -111,20 +111,20 @@ pub(super) async fn put_part(call: &Call<'_>, body: Body) -> Result<Response, Pr
     let length = length.and_then(|length| length.trim().parse::<u64>().ok());
     let length =
         length.ok_or_else(|| Problem::new(411, "length_required", "a part comes with its length"))?;
-    let gone = || CatalogError::UploadGone;
-    let taken = match (call.token("token"), call.params.get("number").parse()) {
-        (Some(token), Ok(number)) => {
-            call.market.catalog().put_part(&token, number, length, body.into_stream()).await
-        }
-        _ => Err(gone()),
+    let (catalog, token) = (call.market.catalog(), call.token("token"));
+    let taken = match (&token, call.params.get("number").parse()) {
+        (Some(token), Ok(number)) => catalog.put_part(token, number, length, body.into_stream()).await,
+        _ => Err(CatalogError::UploadGone),
     };
-    match taken {
-        Ok(part) => Ok(Response::empty(200).with_header("etag", format!("\"{}\"", part.etag))),
-        Err(error) => {
-            if matches!(error, CatalogError::UploadGone) {
-                call.count(&limits::UNKNOWN_TOKEN).await?;
-            }
-            Err(error.into())
+    if matches!(taken, Err(CatalogError::UploadGone)) {
+        // A part may come once more after the upload is over; a guess is counted.
+        let is_known = match &token {
+            Some(token) => catalog.knows_upload(token).await?,
+            None => false,
+        };
+        if !is_known {
+            call.count(&limits::UNKNOWN_TOKEN).await?;
         }
     }
+    Ok(Response::empty(200).with_header("etag", format!("\"{}\"", taken?.etag)))
 }
