@@ -163,10 +163,13 @@ async fn a_name_that_means_nothing_is_a_warning_in_development() {
 
 async fn production_refuses_every_part_that_is_only_for_development(place: Place) {
     let folder = tempfile::tempdir().unwrap();
-    let production = place
-        .options()
-        .with_variable("MARKETPLACE_RATE_LIMIT", "on")
-        .with_variable("APP_ENV", "production")
+    let bare =
+        place.options().with_variable("MARKETPLACE_RATE_LIMIT", "on").with_variable("APP_ENV", "production");
+    // All that is missing at once.
+    let missing = ["PAYSTACK_SECRET_KEY", "APP_SECRET", "SMTP_URL", "MAIL_FROM"]
+        .map(|name| format!("{name} must be set when APP_ENV=production"));
+    refused(&bare.run(folder.path(), &[], None).await, &missing.each_ref().map(String::as_str));
+    let production = bare
         .with_variable("PAYSTACK_SECRET_KEY", "sk_live_0123456789abcdef0123456789abcdef01234567")
         .with_variable("APP_SECRET", "0123456789abcdef0123456789abcdef");
     for (options, name) in [

@@ -43,14 +43,10 @@ pub enum SettingsError {
     /// A file named by `…_FILE` cannot be read.
     #[error("{0}: the file cannot be read")]
     Unreadable(String),
-    /// Production needs the variable.
-    #[error("{name} must be set when APP_ENV=production: {why}")]
-    Required {
-        /// Which variable.
-        name: &'static str,
-        /// What would be in use without it.
-        why: &'static str,
-    },
+    /// Production needs these variables, each with what would be in use without it. All at once, so that one start tells
+    /// everything.
+    #[error("{}", lines(.0))]
+    Required(Vec<(&'static str, &'static str)>),
     /// One variable needs another.
     #[error("{name} must be set, because {with} is")]
     Missing {
@@ -62,6 +58,11 @@ pub enum SettingsError {
     /// No such variable.
     #[error("{0}: there is no such setting{1}")]
     Unknown(String, String),
+}
+
+fn lines(required: &[(&str, &str)]) -> String {
+    let line = |(name, why): &(&str, &str)| format!("{name} must be set when APP_ENV=production: {why}");
+    required.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// All settings, checked.
@@ -122,7 +123,7 @@ impl Settings {
     /// Reads variables.
     ///
     /// # Errors
-    /// The first variable that is wrong, missing in production, or unknown in production.
+    /// The first variable that is wrong, or unknown in production; else all that production lacks.
     pub fn from_variables(
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
@@ -217,41 +218,29 @@ impl Settings {
         if let Some(name) = self.unknown.first() {
             return Err(SettingsError::Unknown(name.clone(), suggestion(name)));
         }
-        let Some(key) = &self.paystack_secret_key else {
-            return Err(SettingsError::Required {
-                name: "PAYSTACK_SECRET_KEY",
-                why: "the sandbox takes play money",
-            });
+        let invalid = |name: &str, expected: &str| {
+            Err(SettingsError::Invalid { name: name.to_owned(), expected: expected.to_owned() })
         };
-        if key.expose_secret().trim().starts_with("sk_test_") {
-            let (name, expected) =
-                ("PAYSTACK_SECRET_KEY".to_owned(), "it is a live key in production".to_owned());
-            return Err(SettingsError::Invalid { name, expected });
-        }
-        if self.app_secret.is_none() {
-            return Err(SettingsError::Required { name: "APP_SECRET", why: "tokens are derived from it" });
+        let key = self.paystack_secret_key.as_ref();
+        if key.is_some_and(|key| key.expose_secret().trim().starts_with("sk_test_")) {
+            return invalid("PAYSTACK_SECRET_KEY", "it is a live key in production");
         }
         if self.bucket.as_ref().is_some_and(S3Config::is_plain_http) {
-            let (name, expected) =
-                ("AWS_ENDPOINT_URL_S3".to_owned(), "it is an https address in production".to_owned());
-            return Err(SettingsError::Invalid { name, expected });
+            return invalid("AWS_ENDPOINT_URL_S3", "it is an https address in production");
         }
         if !self.rate_limit {
-            let (name, expected) =
-                ("MARKETPLACE_RATE_LIMIT".to_owned(), "it is off in development only".to_owned());
-            return Err(SettingsError::Invalid { name, expected });
+            return invalid("MARKETPLACE_RATE_LIMIT", "it is off in development only");
         }
-        if self.smtp.is_none() {
-            return Err(SettingsError::Required {
-                name: "SMTP_URL",
-                why: "the dev mailbox delivers to nobody",
-            });
-        }
-        if !has_sender {
-            return Err(SettingsError::Required {
-                name: "MAIL_FROM",
-                why: "no mail server takes mail from a sender that does not exist",
-            });
+        let needed = [
+            (key.is_some(), "PAYSTACK_SECRET_KEY", "the sandbox takes play money"),
+            (self.app_secret.is_some(), "APP_SECRET", "tokens are derived from it"),
+            (self.smtp.is_some(), "SMTP_URL", "the dev mailbox delivers to nobody"),
+            (has_sender, "MAIL_FROM", "no mail server takes mail from a sender that does not exist"),
+        ];
+        let missing: Vec<_> =
+            needed.into_iter().filter(|(is_set, ..)| !is_set).map(|(_, name, why)| (name, why)).collect();
+        if !missing.is_empty() {
+            return Err(SettingsError::Required(missing));
         }
         Ok(())
     }
