@@ -112,11 +112,11 @@ pub(super) async fn put_part(call: &Call<'_>, body: Body) -> Result<Response, Pr
     let length =
         length.ok_or_else(|| Problem::new(411, "length_required", "a part comes with its length"))?;
     let (catalog, token) = (call.market.catalog(), call.token("token"));
-    let taken = match (&token, call.params.get("number").parse()) {
+    let part = match (&token, call.params.get("number").parse()) {
         (Some(token), Ok(number)) => catalog.put_part(token, number, length, body.into_stream()).await,
         _ => Err(CatalogError::UploadGone),
     };
-    if matches!(taken, Err(CatalogError::UploadGone)) {
+    if matches!(part, Err(CatalogError::UploadGone)) {
         // A part may come once more after the upload is over; a guess is counted.
         let is_known = match &token {
             Some(token) => catalog.knows_upload(token).await?,
@@ -126,5 +126,5 @@ pub(super) async fn put_part(call: &Call<'_>, body: Body) -> Result<Response, Pr
             call.count(&limits::UNKNOWN_TOKEN).await?;
         }
     }
-    Ok(Response::empty(200).with_header("etag", format!("\"{}\"", taken?.etag)))
+    Ok(Response::empty(200).with_header("etag", format!("\"{}\"", part?.etag)))
 }

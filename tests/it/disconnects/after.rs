@@ -3,33 +3,49 @@
 use super::{
     before::{CHANGED, own_product, reviews, upload},
     call::Subject,
+    moment::{Moment, list},
     parts,
     world::World,
 };
 use crate::{bad_input::routes::Row, database_death::all};
 use marketplace_tests::{Answer, PASSWORD, wait_until};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How many of them had their effect. `None` where nobody can see it but by doing it again.
-pub(super) async fn settle(world: &World, row: &Row, subjects: &[Subject]) -> Option<usize> {
-    let mut whole = 0;
-    for subject in subjects {
-        whole += usize::from(settle_one(world, row, subject).await?);
+/// Looks at each of them. Tells how many of which moments had their effect, where that can be seen.
+pub(super) async fn settle(world: &World, row: &Row, whole: &[Subject], cut: &[(Subject, Moment)]) -> String {
+    for subject in whole {
+        let is_whole = settle_one(world, row, subject).await;
+        assert_ne!(
+            is_whole,
+            Some(false),
+            "{} {}, of which nobody hung up: {subject:?}",
+            row.method,
+            row.path
+        );
     }
+    let mut told = BTreeMap::new();
+    for (subject, moment) in cut {
+        let Some(is_whole) = settle_one(world, row, subject).await else { continue };
+        if let Some(must) = moment.effect() {
+            assert_eq!(is_whole, must, "{} {}: {moment:?}, {subject:?}", row.method, row.path);
+        }
+        *told.entry(moment.kind()).or_insert(0) += usize::from(is_whole);
+    }
+    let subjects: Vec<&Subject> = whole.iter().chain(cut.iter().map(|(subject, _)| subject)).collect();
     match (row.method, row.path) {
         // The same list for all of them.
-        ("POST", "/creator/products") => products_stand_once(world, subjects).await,
-        ("POST", "/checkout") => orders_stand_once(world, subjects).await,
-        ("POST", "/webhooks/{gateway}") => reviews_stand_once(world, subjects).await,
-        ("POST", "/d/{token}/fresh") => a_fresh_link_is_good(world, subjects).await,
+        ("POST", "/creator/products") => products_stand_once(world, &subjects).await,
+        ("POST", "/checkout") => orders_stand_once(world, &subjects).await,
+        ("POST", "/webhooks/{gateway}") => reviews_stand_once(world, &subjects).await,
+        ("POST", "/d/{token}/fresh") => a_fresh_link_is_good(world, &subjects).await,
         ("POST", "/admin/jobs/{id}/retry") => drop(world.dead.all_dead().await),
         _ => {}
     }
-    Some(whole)
+    list(&told)
 }
 
-/// One of them.
+/// Whether one of them had its effect, and that it is safe to do it again. `None` where nobody can see it but so.
 async fn settle_one(world: &World, row: &Row, subject: &Subject) -> Option<bool> {
     let (stage, client) = (&world.stage, world.client());
     let again = || subject.again(client).send();
@@ -205,7 +221,7 @@ async fn upload_is_whole(world: &World, subject: &Subject) -> bool {
     whole
 }
 
-async fn products_stand_once(world: &World, subjects: &[Subject]) {
+async fn products_stand_once(world: &World, subjects: &[&Subject]) {
     let own = all(world.client(), &world.stage.eve.token, "/api/v1/creator/products").await;
     for subject in subjects {
         let made: Vec<&Value> =
@@ -221,7 +237,7 @@ async fn products_stand_once(world: &World, subjects: &[Subject]) {
 }
 
 /// One order for each key, however often it came; the free ones are paid, the first of the others can be.
-async fn orders_stand_once(world: &World, subjects: &[Subject]) {
+async fn orders_stand_once(world: &World, subjects: &[&Subject]) {
     let client = world.client();
     let orders = all(client, &world.buyer.token, "/api/v1/orders").await;
     let ids: BTreeSet<String> = orders.iter().map(|order| order["id"].to_string()).collect();
@@ -243,7 +259,7 @@ async fn orders_stand_once(world: &World, subjects: &[Subject]) {
 }
 
 /// What was told of a payment that we never began is put before an operator, once.
-async fn reviews_stand_once(world: &World, subjects: &[Subject]) {
+async fn reviews_stand_once(world: &World, subjects: &[&Subject]) {
     let strange: BTreeSet<&str> = subjects
         .iter()
         .filter(|subject| subject.placed.is_none())
@@ -260,7 +276,7 @@ async fn reviews_stand_once(world: &World, subjects: &[Subject]) {
 }
 
 /// A link that was used up leads to a fresh one by mail.
-async fn a_fresh_link_is_good(world: &World, subjects: &[Subject]) {
+async fn a_fresh_link_is_good(world: &World, subjects: &[&Subject]) {
     let client = world.client();
     let fresh = format!("{}/fresh", subjects[0].thing);
     assert_eq!(client.post(&fresh).send().await.status, 202);

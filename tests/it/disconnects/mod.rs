@@ -1,8 +1,8 @@
 //! Clients that hang up at a random moment of every route: while they send, while the server works, while the answer
 //! comes; by a good close, or by a reset.
 //!
-//! What must hold afterwards, whatever the moment: nothing was done or all of it, doing it again is safe, every connection
-//! of the pool is usable, no socket stays open, no job stays with a worker, no object is left that nobody knows, and the
+//! What must hold afterwards, whatever the moment: nothing was done or all of it, nothing of a request that was never whole, all
+//! of one whose answer had begun; doing it again is safe, every connection of the pool is usable, no socket stays open, no job stays with a worker, no object is left that nobody knows, and the
 //! books add up.
 //!
 //! `DISCONNECTS` is how many moments each route has on each server, `DISCONNECTS_SEED` what they follow from:
@@ -21,7 +21,7 @@ use crate::{
 };
 use call::Subject;
 use futures_util::{StreamExt as _, stream};
-use moment::{Moment, Seed};
+use moment::{Moment, Seed, Usual};
 use world::World;
 
 everywhere! { nothing_or_the_whole_effect }
@@ -52,17 +52,7 @@ async fn nothing_or_the_whole_effect(place: Place) {
 /// All moments of one route, and what has come of them.
 async fn hang_up(world: &World, row: &Row, seed: Seed, moments: u64) -> String {
     let story = format!("{} {}", row.method, row.path);
-    // How long it takes, and that it is a request which has its effect.
-    let mut subjects = Vec::new();
-    let mut usual = moment::Usual::default();
-    for whole in 0..2 {
-        let subject = before::prepare(world, row, moments + whole).await;
-        let answer = moment::listen(world.base_of(row), &subject.request(), &mut usual).await;
-        let status = answer.split(' ').nth(1).unwrap_or_default();
-        assert!(status.starts_with('2') || status.starts_with('3'), "{story}: {answer}");
-        subjects.push(subject);
-    }
-    let usual = &usual;
+    let (usual, whole) = &whole(world, row, moments, &story).await;
     let cut = stream::iter(0..moments).map(|number| async move {
         let subject = before::prepare(world, row, number).await;
         let request = subject.request();
@@ -71,20 +61,30 @@ async fn hang_up(world: &World, row: &Row, seed: Seed, moments: u64) -> String {
         (subject, moment)
     });
     let cut: Vec<(Subject, Moment)> = cut.buffer_unordered(AT_ONCE).collect().await;
-    let spread = Moment::spread(cut.iter().map(|(_, moment)| moment));
-    subjects.extend(cut.into_iter().map(|(subject, _)| subject));
+    // Before anything is done again: what is half done now would be whole then.
+    world.expect_no_halves(&story).await;
     // What died with its request is free again.
     world.outlive_leases().await;
-    let whole = after::settle(world, row, &subjects).await;
+    let told = after::settle(world, row, whole, &cut).await;
     world.expect_well(&story).await;
-    match whole {
-        Some(whole) => {
-            assert!(
-                (2..=subjects.len()).contains(&whole),
-                "{story}: what was not cut has its effect: {whole}"
-            );
-            format!("{spread}; {whole} of {} had their effect", subjects.len())
-        }
-        None => spread,
+    let spread = Moment::spread(cut.iter().map(|(_, moment)| moment));
+    if told.is_empty() { spread } else { format!("{spread}; of them had their effect: {told}") }
+}
+
+/// What the route is like when nobody hangs up, with as many clients; and what they asked for.
+async fn whole(world: &World, row: &Row, moments: u64, story: &str) -> (Usual, Vec<Subject>) {
+    let whole = stream::iter(0..AT_ONCE as u64).map(|number| async move {
+        let subject = before::prepare(world, row, moments + number).await;
+        let (usual, answer) = moment::listen(world.base_of(row), &subject.request()).await;
+        (subject, usual, answer)
+    });
+    let whole: Vec<_> = whole.buffer_unordered(AT_ONCE).collect().await;
+    let (mut most, mut subjects) = (Usual::default(), Vec::new());
+    for (subject, usual, answer) in whole {
+        let status = answer.split(' ').nth(1).unwrap_or_default();
+        assert!(status.starts_with('2') || status.starts_with('3'), "{story}: {answer}");
+        most = most.or(usual);
+        subjects.push(subject);
     }
+    (most, subjects)
 }

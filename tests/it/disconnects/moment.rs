@@ -1,7 +1,10 @@
 //! When a client hangs up, and how.
 
 use marketplace_tests::PATIENCE;
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -32,6 +35,13 @@ impl Seed {
 pub(super) struct Usual {
     takes: Duration,
     answer: usize,
+}
+
+impl Usual {
+    /// What takes longer, and answers more.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self { takes: self.takes.max(other.takes), answer: self.answer.max(other.answer) }
+    }
 }
 
 /// How far a client comes.
@@ -66,20 +76,32 @@ impl Moment {
         Self { reach, by_reset: seed.of(4).below(2) == 0 }
     }
 
+    /// Whether the request must have its effect, because its answer had begun; must not, because it never was whole; or may.
+    pub(super) fn effect(&self) -> Option<bool> {
+        match self.reach {
+            Reach::Sending(_) => Some(false),
+            Reach::Waiting(_) => None,
+            Reach::Reading(_) => Some(true),
+        }
+    }
+
+    /// Of which kind it is.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.reach {
+            Reach::Sending(_) => "sending",
+            Reach::Waiting(_) => "waiting",
+            Reach::Reading(_) => "reading",
+        }
+    }
+
     /// How many moments there were of each kind.
     pub(super) fn spread<'a>(moments: impl Iterator<Item = &'a Self>) -> String {
-        let (mut counts, mut resets) = ([0; 3], 0);
+        let (mut counts, mut resets) = (BTreeMap::new(), 0);
         for moment in moments {
-            let kind = match moment.reach {
-                Reach::Sending(_) => 0,
-                Reach::Waiting(_) => 1,
-                Reach::Reading(_) => 2,
-            };
-            counts[kind] += 1;
+            *counts.entry(moment.kind()).or_insert(0) += 1;
             resets += usize::from(moment.by_reset);
         }
-        let [sending, waiting, reading] = counts;
-        format!("{sending} sending, {waiting} waiting, {reading} reading, {resets} by reset")
+        format!("{}, {resets} by reset", list(&counts))
     }
 
     /// Sends the request and hangs up. A server that closes first ends it, too.
@@ -96,7 +118,10 @@ impl Moment {
             Reach::Waiting(time) => let_pass(time).await,
             Reach::Reading(bytes) => {
                 let mut left = vec![0; bytes];
-                let _ = timeout(PATIENCE, connection.read_exact(&mut left)).await;
+                // An answer may be shorter than the longest, but not empty.
+                let first = timeout(PATIENCE, connection.read_exact(&mut left[..1])).await;
+                assert!(matches!(first, Ok(Ok(1))), "no answer has begun: {first:?}");
+                let _ = timeout(PATIENCE, connection.read_exact(&mut left[1..])).await;
             }
         }
         if self.by_reset {
@@ -125,9 +150,14 @@ async fn let_pass(time: Duration) {
     }
 }
 
-/// Sends the request, hears the whole answer, and remembers how long that took and how long it is.
+/// How often each word was said.
+pub(super) fn list(counts: &BTreeMap<&str, usize>) -> String {
+    counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Sends the request and hears the whole answer: how long that took, how long it is, and how it begins.
 #[expect(clippy::disallowed_methods, reason = "how long the server takes is measured")]
-pub(super) async fn listen(base: &str, request: &[u8], usual: &mut Usual) -> String {
+pub(super) async fn listen(base: &str, request: &[u8]) -> (Usual, String) {
     let mut connection = connect(base).await;
     let begun = Instant::now();
     connection.write_all(request).await.expect("the server reads");
@@ -136,7 +166,6 @@ pub(super) async fn listen(base: &str, request: &[u8], usual: &mut Usual) -> Str
         .await
         .expect("it answers in time")
         .expect("it answers");
-    usual.takes = usual.takes.max(begun.elapsed());
-    usual.answer = usual.answer.max(answer.len());
-    String::from_utf8_lossy(&answer[..answer.len().min(2000)]).into_owned()
+    let usual = Usual { takes: begun.elapsed(), answer: answer.len() };
+    (usual, String::from_utf8_lossy(&answer[..answer.len().min(2000)]).into_owned())
 }

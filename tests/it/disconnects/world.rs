@@ -147,10 +147,7 @@ impl World {
         }
         let dead = jobs(self.client(), &self.admin, "dead").await;
         assert!(dead.is_empty(), "{dead:?}");
-        // Each of these counts what would be half an effect.
-        for (what, sql) in HALVES {
-            assert_eq!(self.count(sql).await, 0, "{what}");
-        }
+        self.expect_no_halves("all").await;
         let verified = self.stage.server.command(&["ledger", "verify"], None).await;
         assert_eq!(verified.code, Some(0), "{verified:#?}");
         // A day later the sweep has taken away what nobody knows.
@@ -163,6 +160,13 @@ impl World {
         })
         .await;
         assert_eq!(files(&folder.join(".incoming")), Vec::<PathBuf>::new(), "no half upload is left");
+    }
+
+    /// Each of these counts what would be half an effect. None is ever seen, whatever is under way.
+    pub(super) async fn expect_no_halves(&self, story: &str) {
+        for (what, sql) in HALVES {
+            assert_eq!(self.count(sql).await, 0, "{what} after {story}");
+        }
     }
 
     async fn count(&self, sql: &'static str) -> i64 {
