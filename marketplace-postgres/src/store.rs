@@ -94,6 +94,24 @@ impl PostgresStore {
         migrations::apply(self.pool.clone()).await
     }
 
+    /// Whether there are tables of ours, of this release or another, which this user may use or not. Changes nothing.
+    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
+        self.asked(sql::commit::IS_MIGRATED, "is").await
+    }
+
+    /// Whether this user may make tables where [`Self::migrate`] would, which from PostgreSQL 15 on only the owner of a database
+    /// may unless it was granted. Changes nothing.
+    pub async fn may_migrate(&self) -> Result<bool, StoreError> {
+        self.asked(sql::commit::MAY_MIGRATE, "may").await
+    }
+
+    async fn asked(&self, question: &'static str, name: &'static str) -> Result<bool, StoreError> {
+        let told = self.read_one(sqlx::query(question), |row| {
+            Fields::new(row, "mkt_migrations", name).get::<bool>(name)
+        });
+        Ok(told.await? == Some(true))
+    }
+
     /// Begins a transaction for the host's own tables in the same database; see [`Self::commit_in`].
     ///
     /// It is safe to drop this future at any moment, which is not true of the driver's `begin`. A transaction that

@@ -93,6 +93,12 @@ impl SqliteStore {
         }
     }
 
+    /// Whether there are tables of ours, of this release or another. Changes nothing.
+    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
+        let table = self.read_one(sqlx::query(sql::commit::IS_MIGRATED), |_| Ok(()));
+        Ok(table.await?.is_some())
+    }
+
     /// Brings the schema up to date. Safe to call at every start, and from several processes at once.
     pub async fn migrate(&self) -> Result<(), MigrationError> {
         // Not in a transaction with others, which would have to wait for it.

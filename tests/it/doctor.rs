@@ -6,11 +6,16 @@ use crate::{
 };
 use marketplace_testing::smtp::{SmtpServer, SmtpServerOptions};
 use marketplace_tests::{Bucket, Exit, Server, ServerOptions};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use std::net::TcpListener;
 use tempfile::TempDir;
 
 everywhere! {
     is_content_before_the_first_start_and_beside_the_server
+}
+
+tests_in! { on_postgres, postgres, ACTIX:
+    tells_what_a_user_of_the_database_may_not
 }
 
 // What it says stands once for both servers.
@@ -47,6 +52,36 @@ async fn is_content_before_the_first_start_and_beside_the_server(place: Place) {
     assert!(exit.stdout.starts_with("every part works\n"), "{exit:#?}");
     let left = files(&server.data_dir().join("files"));
     assert!(left.iter().all(|path| path.ends_with(".lock")), "{left:?}");
+}
+
+async fn tells_what_a_user_of_the_database_may_not(place: Place) {
+    let options = place.options();
+    let url = options.variable("DATABASE_URL").expect("a database").to_owned();
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (_, database) = rest.split_once('@').expect("a user");
+    let role = format!("guest_of_{}", database.rsplit('/').next().unwrap().split('?').next().unwrap());
+    let guest =
+        options.clone().with_variable("DATABASE_URL", format!("{scheme}://{role}:hunter2@{database}"));
+    let folder = TempDir::new().unwrap();
+    let mut owner = PgConnection::connect(&url).await.unwrap();
+    let mut run = async |statement: String| {
+        owner.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await.unwrap();
+    };
+    run(format!("CREATE ROLE {role} LOGIN PASSWORD 'hunter2'")).await;
+    let doctor = async || guest.run(folder.path(), &["doctor"], None).await;
+
+    let exit = doctor().await;
+    assert_eq!(wrong(&exit), ["database"], "{exit:#?}");
+    assert!(exit.stderr.contains("grant it CREATE on the schema"), "{exit:#?}");
+    run(format!("GRANT CREATE ON SCHEMA public TO {role}")).await;
+    let exit = doctor().await;
+    assert!(wrong(&exit).is_empty() && exit.stdout.contains("without our tables as yet"), "{exit:#?}");
+    let migrated = options.run(folder.path(), &["migrate"], None).await;
+    assert_eq!(migrated.code, Some(0), "{migrated:#?}");
+    let exit = doctor().await;
+    assert_eq!(wrong(&exit), ["database"], "{exit:#?}");
+    assert!(exit.stderr.contains("let the user of DATABASE_URL read and write them"), "{exit:#?}");
+    run(format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
 }
 
 /// An address at which nobody listens.

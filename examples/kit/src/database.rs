@@ -1,7 +1,7 @@
 //! The store that the settings name.
 
 use crate::{assembly::StartError, settings::Settings};
-use marketplace_core::Store;
+use marketplace_core::{Store, error::StoreError};
 use marketplace_postgres::PostgresStore;
 use marketplace_sqlite::SqliteStore;
 use std::{fmt, fs::DirBuilder, io, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
@@ -47,6 +47,23 @@ impl Database {
             Kind::Postgres(store)
         };
         Ok(Self { name: without_credentials(&url), kind })
+    }
+
+    /// Whether there are tables of ours, of this release or another.
+    pub(crate) async fn is_migrated(&self) -> Result<bool, StoreError> {
+        match &self.kind {
+            Kind::Sqlite(store) => store.is_migrated().await,
+            Kind::Postgres(store) => store.is_migrated().await,
+        }
+    }
+
+    /// Whether this user may make them.
+    pub(crate) async fn may_migrate(&self) -> Result<bool, StoreError> {
+        match &self.kind {
+            // Opening it has written to the file already.
+            Kind::Sqlite(_) => Ok(true),
+            Kind::Postgres(store) => store.may_migrate().await,
+        }
     }
 
     /// The store.

@@ -159,15 +159,31 @@ async fn database(settings: &Settings) -> Finding {
         ),
         _ => Trouble::of(&error, "let DATABASE_URL name a file that this user may read and write"),
     })?;
-    let checked = database.store().check().await;
-    let name = database.to_string();
+    let finding = tables(&database).await;
     database.close().await;
-    match checked {
-        Ok(()) => Ok(name),
-        Err(StoreError::Defect(_)) => {
-            Ok(format!("{name}, without our tables as yet: `migrate` and `serve` make them"))
-        }
-        Err(error) => Err(Trouble::of(&error, "look into the database's own log")),
+    finding
+}
+
+/// What a database that lets us in has of ours.
+async fn tables(database: &Database) -> Finding {
+    let log = |error: StoreError| Trouble::of(&error, "look into the database's own log");
+    if !database.is_migrated().await.map_err(log)? {
+        return if database.may_migrate().await.map_err(log)? {
+            Ok(format!("{database}, without our tables as yet: `migrate` and `serve` make them"))
+        } else {
+            Err(Trouble::new(
+                "our tables are not there, and this user may not make them",
+                "let the user of DATABASE_URL own the database, or grant it CREATE on the schema",
+            ))
+        };
+    }
+    match database.store().check().await {
+        Ok(()) => Ok(database.to_string()),
+        Err(error @ StoreError::Defect(_)) => Err(Trouble::of(
+            &error,
+            "our tables are there, and do not answer: run `migrate`, and let the user of DATABASE_URL read and write them",
+        )),
+        Err(error) => Err(log(error)),
     }
 }
 

@@ -18,7 +18,9 @@ async fn a_second_time_changes_nothing() {
     let database = TestDatabase::empty().await;
     let store = own_store(&database.url()).await;
     assert!(store.check().await.is_err(), "there are no tables yet");
+    assert!(!store.is_migrated().await.unwrap() && store.may_migrate().await.unwrap());
     store.migrate().await.unwrap();
+    assert!(store.is_migrated().await.unwrap());
     store.migrate().await.unwrap();
     store.check().await.unwrap();
 }

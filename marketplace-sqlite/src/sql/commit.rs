@@ -9,4 +9,5 @@ statements! {
         ON CONFLICT (key) DO UPDATE SET used = max(0, used + ?2) WHERE ?2 <= 0 OR used + ?2 <= ?3";
     /// The cheapest round trip that fails where the tables are missing.
     HEALTH = "SELECT EXISTS (SELECT 1 FROM mkt_decisions)";
+    IS_MIGRATED = "SELECT 1 FROM sqlite_schema WHERE name = 'mkt_decisions'";
 }

@@ -78,6 +78,7 @@ async fn migrating_again_changes_nothing() {
     let fixture = Fixture::new(1);
     let (creator, _) = order(&store, &fixture).await;
     store.migrate().await.unwrap();
+    assert!(store.is_migrated().await.unwrap());
     assert_eq!(store.user(creator.id).await.unwrap(), Some(creator));
     store.close().await;
 }
@@ -133,6 +134,7 @@ async fn without_migrations_health_is_a_defect() {
     let place = Place::new();
     let store = SqliteStore::connect_with(place.options()).await.unwrap();
     assert!(matches!(store.check().await, Err(StoreError::Defect(_))));
+    assert!(!store.is_migrated().await.unwrap());
     store.close().await;
 }
 

@@ -69,8 +69,17 @@ fn what_it_names_is_there_and_fits_together() {
     server.keys().for_each(|name| assert_setting(name));
     assert_eq!(server["APP_ENV"], "development");
     assert!(server["PAYSTACK_SECRET_KEY"].starts_with("sk_test_"), "play money");
-    let volume = format!("server:{}", image_variables()["MARKETPLACE_DATA_DIR"]);
-    assert_eq!(yaml.list(&["services", "server", "volumes"]), [volume]);
+    for (service, stage_of) in [("server", "server"), ("twin", "twin")] {
+        let stage = stage(stage_of);
+        let folder =
+            stage.iter().find_map(|(word, rest)| (word == "VOLUME").then_some(rest)).expect("a volume");
+        assert_eq!(yaml.list(&["services", service, "volumes"]), [format!("{service}:{folder}")]);
+        // Signals arrive before the program listens for them, and the network is that of a service that lives.
+        assert_eq!(yaml.get(&["services", service, "init"]), Some("true"));
+        assert_eq!(yaml.get(&["services", service, "depends_on", "s3", "restart"]), Some("true"));
+    }
+    // A server stops within thirty seconds; Docker would kill it after ten.
+    assert_eq!(yaml.get(&["services", "server", "stop_grace_period"]), Some("40s"));
 
     // What two of them have to agree on.
     let (s3, postgres) = (variables(&yaml, "s3"), variables(&yaml, "postgres"));
