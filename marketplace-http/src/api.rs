@@ -26,7 +26,10 @@ use crate::{
 };
 use bytes::Bytes;
 use marketplace_core::market::Marketplace;
-use std::sync::{Arc, OnceLock};
+use std::{
+    error::Error,
+    sync::{Arc, OnceLock},
+};
 use tracing::Instrument;
 
 /// The HTTP contract over a marketplace. Cheap to clone.
@@ -53,7 +56,7 @@ impl Api {
     /// Cancellation: safe at every point; what was committed stays committed, and the same request under the
     /// same idempotency key goes on with it.
     pub async fn handle(&self, request: Request) -> Response {
-        let request_id = self.market.ids().uuid(self.market.clock().now()).simple().to_string();
+        let request_id = self.request_id();
         let found = find(request.method, &request.path);
         let pattern = match &found {
             Found::Route(route, _) => route.pattern,
@@ -83,6 +86,19 @@ impl Api {
             response
         };
         answer.instrument(span).await.finish(&request_id, method == Method::Head)
+    }
+
+    /// The answer to a request over which the host broke down, such as a task that ended before it had one: a refusal
+    /// like any other, with an id of its own, under which the error is in the log.
+    pub fn broken(&self, error: &(dyn Error + 'static)) -> Response {
+        let request_id = self.request_id();
+        let span = tracing::info_span!("http.request", request.id = %request_id);
+        let problem = span.in_scope(|| Problem::defect(error));
+        problem.into_response(&request_id).finish(&request_id, false)
+    }
+
+    fn request_id(&self) -> String {
+        self.market.ids().uuid(self.market.clock().now()).simple().to_string()
     }
 
     async fn dispatch(

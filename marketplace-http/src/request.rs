@@ -75,7 +75,9 @@ pub struct Request {
     pub query: Option<String>,
     /// Its header lines.
     pub headers: Headers,
-    /// The other end of the connection.
+    /// The other end of the connection, by which limits count: all requests without one are one client. Where an
+    /// operation answers inside a route of the host's, it is better to take the client's request and give it another
+    /// path ([`Request::with_path`]) than to make a new one.
     pub peer: Option<IpAddr>,
     /// Who acts, if the host vouches for it: then no sign-in of the request is looked at.
     ///
@@ -87,14 +89,17 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request without headers and body.
+    /// A request without headers and body, of no client: see [`Request::peer`].
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        let path = path.into();
-        let (path, query) = match path.split_once('?') {
-            Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
-            None => (path, None),
-        };
+        let (path, query) = split(path.into());
         Self { method, path, query, headers: Headers::new(), peer: None, actor: None, body: Body::empty() }
+    }
+
+    /// With another path, and the query that is behind its `?`, or none: an operation inside a route of the host's own.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+        (self.path, self.query) = split(path.into());
+        self
     }
 
     /// With one more header line.
@@ -116,6 +121,14 @@ impl Request {
     pub fn with_body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
         self
+    }
+}
+
+/// A path, and the query behind its `?`.
+fn split(path: String) -> (String, Option<String>) {
+    match path.split_once('?') {
+        Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
+        None => (path, None),
     }
 }
 
@@ -196,6 +209,16 @@ mod tests {
         Arc,
         atomic::{AtomicUsize, Ordering},
     };
+
+    #[test]
+    fn another_path_keeps_the_client() {
+        let mut asked = Request::new(Method::Head, "/newest?limit=9").with_header("accept", "x");
+        asked.peer = Some([1, 2, 3, 4].into());
+        let (peer, asked) = (asked.peer, asked.with_path("/api/v1/products?limit=3"));
+        assert_eq!((asked.method, asked.peer, asked.headers.get("accept")), (Method::Head, peer, Some("x")));
+        assert_eq!((&*asked.path, asked.query.as_deref()), ("/api/v1/products", Some("limit=3")));
+        assert_eq!(asked.with_path("/x").query, None);
+    }
 
     #[tokio::test]
     async fn reading_stops_at_the_limit() {

@@ -2,7 +2,7 @@
 
 use crate::shop::{Fill, Shop};
 use futures_util::StreamExt;
-use marketplace_http::{Body, Method, Request, route::ROUTES};
+use marketplace_http::{Body, Method, Request, ResponseBody, route::ROUTES};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -18,6 +18,27 @@ async fn every_answer_carries_its_id_and_its_headers() {
         assert!(seen.insert(id), "{path}");
     }
     assert_eq!(shop.get("/api/v1/me").await.header("cache-control"), Some("no-store"));
+}
+
+#[tokio::test]
+async fn a_host_that_breaks_down_answers_in_the_same_form() {
+    let shop = Shop::open();
+    let answer = shop.api.broken(&std::io::Error::other("sk_test_inside"));
+    let id = answer.header("x-request-id").unwrap().to_owned();
+    for (name, value) in [
+        ("content-type", "application/problem+json"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        assert_eq!(answer.header(name), Some(value));
+    }
+    let ResponseBody::Bytes(body) = &answer.body else { panic!("no body") };
+    let problem: Value = serde_json::from_slice(body).unwrap();
+    assert_eq!(
+        (answer.status, &problem["code"], &problem["request_id"]),
+        (500, &json!("internal"), &json!(id))
+    );
+    assert!(!problem.to_string().contains("inside"), "{problem}");
 }
 
 #[tokio::test]
