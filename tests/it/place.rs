@@ -3,7 +3,8 @@
 use crate::delivery::files;
 use marketplace_testing::postgres::TestDatabase;
 use marketplace_tests::{Bucket, Server, ServerOptions};
-use std::path::PathBuf;
+use sqlx::{Connection as _, PgConnection, SqliteConnection, query_scalar};
+use std::path::{Path, PathBuf};
 
 /// The servers: names of programs.
 pub(crate) const AXUM: &str = "axum-server";
@@ -50,6 +51,11 @@ impl Place {
         self.options.clone()
     }
 
+    /// Counts rows of a server of this place, whose data folder is this one, whether or not it runs.
+    pub(crate) async fn count(&self, data: &Path, sql: &'static str) -> i64 {
+        count(self.options.variable("DATABASE_URL"), data, sql).await
+    }
+
     /// Whether clients get the bytes from a bucket.
     pub(crate) const fn has_bucket(&self) -> bool {
         self.bucket.is_some()
@@ -60,6 +66,21 @@ impl Place {
         match &self.bucket {
             Some(bucket) => bucket.objects(),
             None => files(&server.data_dir().join("files/files")),
+        }
+    }
+}
+
+/// Counts rows in a server's database, past the server: without an address, in the embedded store of this data folder.
+pub(crate) async fn count(database: Option<&str>, data: &Path, sql: &'static str) -> i64 {
+    match database {
+        Some(url) => {
+            let mut connection = PgConnection::connect(url).await.expect("the database is there");
+            query_scalar(sql).fetch_one(&mut connection).await.expect("a count")
+        }
+        None => {
+            let url = format!("sqlite:{}", data.join("marketplace.db").display());
+            let mut connection = SqliteConnection::connect(&url).await.expect("the database is there");
+            query_scalar(sql).fetch_one(&mut connection).await.expect("a count")
         }
     }
 }

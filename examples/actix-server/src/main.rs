@@ -7,12 +7,9 @@ use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer, Responder,
     web::{self, Data, Payload},
 };
-use example_kit::{Assembly, Background, GRACE, Settings, Site, listen, signal};
-use marketplace_http::{
-    Method, Request, Response,
-    actix::{answer, respond},
-};
-use std::{error::Error, pin::pin, process::ExitCode, sync::Arc};
+use example_kit::{Assembly, Background, Settings, Shutdown, Site, listen};
+use marketplace_http::{Request, Response, actix::answer};
+use std::{error::Error, process::ExitCode, sync::Arc};
 use tokio::runtime::Handle;
 
 #[tokio::main]
@@ -27,10 +24,13 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
 
     // Database, gateway, files, mail: each from its settings, or the embedded default.
     let assembly = Arc::new(Assembly::open(settings, listener.local_addr()?).await?);
+
+    // The first signal stops listening and lets requests under way end; the second, or the time limit, ends the process.
+    let shutdown = Shutdown::listen().await?;
     println!("{assembly}");
 
     // The worker: jobs run beside the requests. MARKETPLACE_WORKERS=off leaves them to other processes.
-    let background = Background::start(&assembly);
+    let background = Background::start(&assembly, &shutdown);
 
     // The host's own routes come first; the marketplace answers the rest.
     let market = Data::new(Market { site: assembly.site(), runtime: Handle::current() });
@@ -42,20 +42,21 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
             .default_service(web::to(marketplace))
     });
 
-    // The first signal stops listening and lets requests under way end; the second ends the process.
-    let server = server.disable_signals().shutdown_timeout(GRACE.as_secs()).listen(listener)?.run();
+    // Its own time limit would cut requests off without a word: so it is longer than ours.
+    let server = server.disable_signals().shutdown_timeout(60).listen(listener)?.run();
     let handle = server.handle();
-    let mut server = pin!(server);
     let stopping = async {
-        signal().await;
-        handle.stop(true).await;
+        shutdown.begun().await;
+        // The server itself does it, and has ended then.
+        let _asked = handle.stop(true);
+        shutdown.grace_over().await;
     };
     tokio::select! {
-        served = &mut server => served?,
-        () = stopping => server.await?,
+        served = server => served?,
+        () = stopping => tracing::warn!("some requests were cut off at the end of the grace time"),
     }
 
-    // Requests are done: now the worker, then the database.
+    // Requests are done, and jobs have begun to stop with them: now the worker's end, then the database's.
     background.stop().await;
     println!("stopped");
     Ok(())
@@ -74,7 +75,7 @@ impl Market {
     async fn handle(&self, request: Request) -> Response {
         let site = self.site.clone();
         let answering = self.runtime.spawn(async move { site.handle(request).await });
-        answering.await.unwrap_or_else(|_| Response::empty(500))
+        answering.await.unwrap_or_else(|error| self.site.broken(&error))
     }
 }
 
@@ -84,8 +85,11 @@ async fn hello() -> impl Responder {
 }
 
 /// An operation of the marketplace inside a route of the host's own.
-async fn newest(market: Data<Market>) -> HttpResponse {
-    respond(market.handle(Request::new(Method::Get, "/api/v1/products?limit=3")).await)
+async fn newest(request: HttpRequest, body: Payload, market: Data<Market>) -> HttpResponse {
+    // The client's own request, so that limits count by who asks.
+    let products =
+        async |request: Request| market.handle(request.with_path("/api/v1/products?limit=3")).await;
+    answer(request, body, products).await
 }
 
 /// Everything else. A host without development pages mounts `marketplace_http::actix::route(api)`: docs/embed.md.

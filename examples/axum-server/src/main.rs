@@ -10,13 +10,10 @@ use axum::{
     http::Response,
     routing::get,
 };
-use example_kit::{Assembly, Background, GRACE, Settings, Site, listen, signal};
-use marketplace_http::{
-    Method,
-    axum::{respond, translate},
-};
+use example_kit::{Assembly, Background, Settings, Shutdown, Site, listen};
+use marketplace_http::axum::{respond, translate};
 use std::{error::Error, net::SocketAddr, process::ExitCode, sync::Arc};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -30,10 +27,13 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
 
     // Database, gateway, files, mail: each from its settings, or the embedded default.
     let assembly = Arc::new(Assembly::open(settings, listener.local_addr()?).await?);
+
+    // The first signal stops listening and lets requests under way end; the second, or the time limit, ends the process.
+    let shutdown = Shutdown::listen().await?;
     println!("{assembly}");
 
     // The worker: jobs run beside the requests. MARKETPLACE_WORKERS=off leaves them to other processes.
-    let background = Background::start(&assembly);
+    let background = Background::start(&assembly, &shutdown);
 
     // The host's own routes come first; the marketplace answers the rest.
     let app = Router::new()
@@ -42,27 +42,16 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
         .fallback(marketplace)
         .with_state(assembly.site());
 
-    // The first signal stops listening and lets requests under way end; the second ends the process.
-    let (draining, mut drain) = watch::channel(false);
     // With the address of each client, which the limits count by.
+    let stopping = shutdown.clone();
     let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move {
-            signal().await;
-            draining.send_replace(true);
-        });
-    let grace = async {
-        // If the sender is gone, the server has ended, and the other branch is ready.
-        if drain.wait_for(|draining| *draining).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        tokio::time::sleep(GRACE).await;
-    };
+        .with_graceful_shutdown(async move { stopping.begun().await });
     tokio::select! {
         served = async { server.await } => served?,
-        () = grace => tracing::warn!("some requests were cut off at the end of the grace time"),
+        () = shutdown.grace_over() => tracing::warn!("some requests were cut off at the end of the grace time"),
     }
 
-    // Requests are done: now the worker, then the database.
+    // Requests are done, and jobs have begun to stop with them: now the worker's end, then the database's.
     background.stop().await;
     println!("stopped");
     Ok(())
@@ -74,9 +63,9 @@ async fn hello() -> &'static str {
 }
 
 /// An operation of the marketplace inside a route of the host's own.
-async fn newest(State(site): State<Site>) -> Response<Body> {
-    let products = marketplace_http::Request::new(Method::Get, "/api/v1/products?limit=3");
-    respond(site.handle(products).await)
+async fn newest(State(site): State<Site>, request: Request) -> Response<Body> {
+    // The client's own request, so that limits count by who asks.
+    respond(site.handle(translate(request).with_path("/api/v1/products?limit=3")).await)
 }
 
 /// Everything else. A host without development pages mounts `marketplace_http::axum::router(api)`: docs/embed.md.

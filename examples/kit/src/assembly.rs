@@ -10,12 +10,13 @@ use crate::{
     local_secret::get_or_make,
     metrics::Metrics,
     settings::{Environment, Settings},
+    shutdown::Shutdown,
     site::Site,
 };
 use async_trait::async_trait;
 use marketplace_core::{
     Marketplace,
-    error::Source,
+    error::{Source, StoreError},
     file::FileError,
     id::{AppSecret, EntropyError, IdGen, OsIdGen, WeakSecret},
     limiter::{Allowance, RateClass, RateLimiter},
@@ -36,7 +37,6 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
-use tokio::sync::watch;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +91,15 @@ pub enum StartError {
     /// Passwords cannot be hashed.
     #[error("passwords cannot be hashed")]
     Hasher(#[from] Argon2Error),
+    /// The database has no tables, and the command makes none.
+    #[error("DATABASE_URL: {0} has none of our tables; run `migrate` or `serve` first")]
+    NoTables(String),
+    /// The database does not answer as it should.
+    #[error("DATABASE_URL: the database cannot be used")]
+    Unusable(#[from] StoreError),
+    /// Signals cannot be heard.
+    #[error("signals cannot be heard")]
+    Signals(#[source] io::Error),
     /// A part is missing.
     #[error("{0}")]
     Build(#[from] BuildError),
@@ -269,15 +278,9 @@ impl Assembly {
         self.site.clone()
     }
 
-    /// Runs jobs, the metrics and the sandbox's webhooks until `stop`; then finishes what is under way.
-    pub async fn run_background(&self, stop: watch::Receiver<bool>) {
-        let stopped = || {
-            let mut stop = stop.clone();
-            async move {
-                // A sender that is gone means stop, too.
-                let _ = stop.wait_for(|stop| *stop).await;
-            }
-        };
+    /// Runs jobs, the metrics and the sandbox's webhooks until the end begins; then finishes what is under way.
+    pub async fn run_background(&self, shutdown: &Shutdown) {
+        let stopped = || shutdown.begun();
         let worker = async {
             if self.settings.workers {
                 self.market.worker().run_until(stopped()).await;

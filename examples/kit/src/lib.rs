@@ -6,7 +6,7 @@
 //!   response.
 //! - [`run`]: the command line, with the commands `serve` (the server's own), `worker`, `migrate`, `doctor`,
 //!   `healthcheck`, `admin create` and `ledger verify`.
-//! - [`Background`] and [`signal`]: what runs beside the requests, and when to stop.
+//! - [`Background`] and [`Shutdown`]: what runs beside the requests, and when and how to stop.
 
 /// The README's Rust, compiled.
 #[cfg(doctest)]
@@ -43,5 +43,5 @@ pub use cli::{AdminCommand, Cli, Command, CreateAdmin, LedgerCommand};
 pub use listen::{ListenError, listen};
 pub use program::run;
 pub use settings::{Environment, Settings, SettingsError};
-pub use shutdown::{GRACE, signal};
+pub use shutdown::Shutdown;
 pub use site::Site;

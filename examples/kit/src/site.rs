@@ -2,7 +2,7 @@
 
 use crate::dev::Dev;
 use marketplace_http::{Api, Request, Response};
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 /// The contract, and in development the pages around it. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -22,5 +22,10 @@ impl Site {
             Some(dev) if Dev::answers(&request) => dev.handle(request).await,
             _ => self.api.handle(request).await,
         }
+    }
+
+    /// The answer to a request over which the host broke down.
+    pub fn broken(&self, error: &(dyn Error + 'static)) -> Response {
+        self.api.broken(error)
     }
 }

@@ -7,7 +7,7 @@ use tracing_subscriber::{EnvFilter, fmt, util::SubscriberInitExt as _};
 pub fn init() {
     failpoints();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new("warn,marketplace_core=info,marketplace_http=info,example_kit=info,axum_server=info,marketplace::failpoint=debug")
+        EnvFilter::new("warn,marketplace_core=info,marketplace_http=info,example_kit=info,axum_server=info,actix_server=info,marketplace::failpoint=debug")
     });
     let terminal = std::io::stderr().is_terminal();
     let format = std::env::vars_os().find(|(name, _)| name == "LOG_FORMAT").map(|(_, value)| value);

@@ -1,8 +1,8 @@
 //! Limits on clients: told by 429 and `Retry-After`, and not dodged by a header.
 
-use crate::place::{Place, everywhere};
+use crate::place::{Place, everywhere, on_both_servers};
 use crate::stage::Stage;
-use marketplace_tests::{Answer, Ask, Server, ServerOptions};
+use marketplace_tests::{Answer, Ask, Client, Server, ServerOptions};
 use serde_json::json;
 
 everywhere! {
@@ -11,13 +11,17 @@ everywhere! {
     only_unknown_link_tokens_are_counted
 }
 
+on_both_servers! {
+    a_route_of_the_hosts_own_counts_each_client_for_itself
+}
+
 fn limited(place: &Place) -> ServerOptions {
     place.options().with_variable("MARKETPLACE_RATE_LIMIT", "on")
 }
 
 /// Calls until it is refused; gives the count of calls before, and the refusal.
 async fn until_refused(ask: impl Fn(usize) -> Ask) -> (usize, Answer) {
-    for count in 0..200 {
+    for count in 0..2_000 {
         let answer = ask(count).send().await;
         if answer.status == 429 {
             answer.refused(429, "too_many_requests");
@@ -26,7 +30,7 @@ async fn until_refused(ask: impl Fn(usize) -> Ask) -> (usize, Answer) {
             return (count, answer);
         }
     }
-    panic!("two hundred calls and no limit");
+    panic!("two thousand calls and no limit");
 }
 
 /// The same where the limit was reached a moment ago: what is refilled meanwhile is little.
@@ -88,4 +92,17 @@ async fn only_unknown_link_tokens_are_counted(place: Place) {
     for _ in 0..100 {
         assert_eq!(client.post("/api/v1/webhooks/paystack").send().await.status, 401);
     }
+}
+
+async fn a_route_of_the_hosts_own_counts_each_client_for_itself(place: Place) {
+    let server = Server::start(limited(&place).with_variable("TRUSTED_PROXIES", "127.0.0.1")).await;
+    let client = Client::busy(server.base());
+    let from = |address: &str| client.get("/newest").header("x-forwarded-for", address);
+    let (calls, _) = until_refused(|_| from("203.0.113.1")).await;
+    assert!(calls >= 600, "{calls}");
+    from("203.0.113.2").send().await.expect(200);
+    // It is the limit of the operation behind it, whichever way one comes.
+    let (calls, _) =
+        until_refused(|_| client.get("/api/v1/products").header("x-forwarded-for", "203.0.113.1")).await;
+    assert!(calls < 600, "{calls}");
 }

@@ -1,11 +1,14 @@
 //! The shop in which clients hang up, and what is looked at in it afterwards.
 
-use crate::{bad_input::routes::Row, place::Place, stage::Stage};
+use crate::{
+    bad_input::routes::Row,
+    place::{Place, count},
+    stage::Stage,
+};
 use futures_util::future::join_all;
 use marketplace_testing::smtp::{Fault, SmtpServer, SmtpServerOptions, Stage as Step};
 use marketplace_tests::{Account, Client, Product, Server, Upload, poll, wait_until};
 use serde_json::Value;
-use sqlx::{Connection as _, PgConnection, SqliteConnection, query_scalar};
 use std::path::{Path, PathBuf};
 
 /// A shop, and one beside it whose mails are refused, so that there are jobs that died.
@@ -170,18 +173,7 @@ impl World {
     }
 
     async fn count(&self, sql: &'static str) -> i64 {
-        match &self.database {
-            Some(url) => {
-                let mut connection = PgConnection::connect(url).await.expect("the database is there");
-                query_scalar(sql).fetch_one(&mut connection).await.expect("a count")
-            }
-            None => {
-                let file = self.stage.server.data_dir().join("marketplace.db");
-                let url = format!("sqlite:{}", file.display());
-                let mut connection = SqliteConnection::connect(&url).await.expect("the database is there");
-                query_scalar(sql).fetch_one(&mut connection).await.expect("a count")
-            }
-        }
+        count(self.database.as_deref(), &self.stage.server.data_dir(), sql).await
     }
 }
 
