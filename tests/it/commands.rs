@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 everywhere! {
     a_worker_does_the_jobs_of_a_server_that_does_none
+    commands_beside_a_server_make_no_tables
 }
 
 on_both_servers! {
@@ -22,6 +23,23 @@ async fn migrate_makes_the_schema_and_does_nothing_twice(place: Place) {
     assert!(folder.path().join("marketplace.db").is_file());
     let exit = place.options().run(folder.path(), &["ledger", "verify"], None).await;
     assert_eq!(exit.code, Some(0), "{exit:#?}");
+}
+
+async fn commands_beside_a_server_make_no_tables(place: Place) {
+    let folder = TempDir::new().unwrap();
+    let create = ["admin", "create", "root@mail.example", "--password-stdin"];
+    for arguments in [&create[..], &["ledger", "verify"]] {
+        for _ in 0..2 {
+            let exit = place.options().run(folder.path(), arguments, Some("correct horse operator\n")).await;
+            assert_eq!(exit.code, Some(1), "{exit:#?}");
+            let advice = "has none of our tables; run `migrate` or `serve` first";
+            assert!(exit.stderr.contains("DATABASE_URL") && exit.stderr.contains(advice), "{exit:#?}");
+        }
+    }
+    let migrated = place.options().run(folder.path(), &["migrate"], None).await;
+    assert_eq!(migrated.code, Some(0), "{migrated:#?}");
+    let made = place.options().run(folder.path(), &create, Some("correct horse operator\n")).await;
+    assert_eq!(made.code, Some(0), "{made:#?}");
 }
 
 async fn a_worker_does_the_jobs_of_a_server_that_does_none(place: Place) {

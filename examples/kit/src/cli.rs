@@ -1,6 +1,6 @@
-//! The commands of the servers.
+//! The commands of the servers, and those that need a database and nothing else.
 
-use crate::{assembly::StartError, database::Database, doctor, healthcheck, settings::Settings, worker};
+use crate::{assembly::StartError, database::Database, settings::Settings};
 use clap::{Args, Parser, Subcommand};
 use marketplace_core::{
     commit::Committer,
@@ -78,61 +78,40 @@ pub(crate) enum Outcome {
     Failed(String),
 }
 
-/// Runs a command other than `serve`.
+/// Brings the schema up to date.
 ///
 /// # Errors
-/// A part that cannot be opened.
-pub(crate) async fn run_command(command: Command, settings: Settings) -> Result<Outcome, StartError> {
-    match command {
-        Command::Worker => return worker::work(settings).await,
-        Command::Doctor => return Ok(doctor::examine(&settings).await),
-        Command::Healthcheck => return healthcheck::ask(&settings).await,
-        _ => {}
-    }
-    let database = Database::open(&settings).await?;
+/// The database cannot be opened or migrated.
+pub(crate) async fn migrate(settings: &Settings) -> Result<Outcome, StartError> {
+    let database = Database::open(settings).await?;
+    database.close().await;
+    Ok(Outcome::Done(format!("the schema is up to date: {database}")))
+}
+
+/// Makes an operator.
+///
+/// # Errors
+/// The database cannot be opened, or has no tables; there is no randomness.
+pub(crate) async fn create_admin(admin: CreateAdmin, settings: &Settings) -> Result<Outcome, StartError> {
+    let database = Database::made(settings).await?;
     let store = database.store();
-    let committer = Committer::new(store.clone(), Wake::default());
-    let outcome = match command {
-        Command::Migrate => Outcome::Done(format!("the schema is up to date: {database}")),
-        Command::Serve | Command::Worker | Command::Doctor | Command::Healthcheck => {
-            Outcome::Failed("this command needs no database of its own".to_owned())
-        }
-        Command::Admin(AdminCommand::Create(admin)) => {
-            let identity = Identity {
-                users: store.clone(),
-                sessions: store.clone(),
-                committer,
-                hasher: Arc::new(Argon2Hasher::new(1)?),
-                clock: Arc::new(SystemClock),
-                ids: Arc::new(OsIdGen::new()?),
-                // No token is made here, so the server's own secret is not needed.
-                secret: AppSecret::new([0; 32])?,
-                sign_in_ttl: Duration::ZERO,
-            };
-            create_admin(&identity, admin.email).await
-        }
-        Command::Ledger(LedgerCommand::Verify) => {
-            let wallet = Wallet {
-                ledger: store.clone(),
-                audit: store.clone(),
-                committer,
-                clock: Arc::new(SystemClock),
-            };
-            match wallet.verify().await {
-                Ok(report) if report.is_healthy() => Outcome::Done(format!(
-                    "the ledger adds up: {} entries in the chain, {} not yet",
-                    report.sealed, report.unsealed
-                )),
-                Ok(report) => Outcome::Failed(format!("the ledger does not add up: {:#?}", report.findings)),
-                Err(error) => Outcome::Failed(format!("the ledger could not be verified: {error}")),
-            }
-        }
+    let identity = Identity {
+        users: store.clone(),
+        sessions: store.clone(),
+        committer: Committer::new(store, Wake::default()),
+        hasher: Arc::new(Argon2Hasher::new(1)?),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(OsIdGen::new()?),
+        // No token is made here, so the server's own secret is not needed.
+        secret: AppSecret::new([0; 32])?,
+        sign_in_ttl: Duration::ZERO,
     };
+    let outcome = create_operator(&identity, admin.email).await;
     database.close().await;
     Ok(outcome)
 }
 
-async fn create_admin(identity: &Identity, email: String) -> Outcome {
+async fn create_operator(identity: &Identity, email: String) -> Outcome {
     let mut password = String::new();
     if let Err(error) = std::io::stdin().read_to_string(&mut password) {
         return Outcome::Failed(format!("the password cannot be read: {error}"));
@@ -147,4 +126,29 @@ async fn create_admin(identity: &Identity, email: String) -> Outcome {
         }
         Err(error) => Outcome::Failed(format!("{error} ({})", error.code())),
     }
+}
+
+/// Compares every sum, and recomputes the chain.
+///
+/// # Errors
+/// The database cannot be opened, or has no tables.
+pub(crate) async fn verify_ledger(settings: &Settings) -> Result<Outcome, StartError> {
+    let database = Database::made(settings).await?;
+    let store = database.store();
+    let wallet = Wallet {
+        ledger: store.clone(),
+        audit: store.clone(),
+        committer: Committer::new(store, Wake::default()),
+        clock: Arc::new(SystemClock),
+    };
+    let outcome = match wallet.verify().await {
+        Ok(report) if report.is_healthy() => Outcome::Done(format!(
+            "the ledger adds up: {} entries in the chain, {} not yet",
+            report.sealed, report.unsealed
+        )),
+        Ok(report) => Outcome::Failed(format!("the ledger does not add up: {:#?}", report.findings)),
+        Err(error) => Outcome::Failed(format!("the ledger could not be verified: {error}")),
+    };
+    database.close().await;
+    Ok(outcome)
 }

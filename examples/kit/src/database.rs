@@ -31,6 +31,16 @@ impl Database {
         Ok(database)
     }
 
+    /// Opens a database that has our tables, and changes nothing in it.
+    pub(crate) async fn made(settings: &Settings) -> Result<Self, StartError> {
+        let database = Self::connect(settings).await?;
+        match database.store().check().await {
+            Ok(()) => Ok(database),
+            Err(StoreError::Defect(_)) => Err(StartError::NoTables(database.name)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Opens the database as it is.
     pub(crate) async fn connect(settings: &Settings) -> Result<Self, StartError> {
         let data = &settings.data_dir;

@@ -1,9 +1,10 @@
 //! The frame of a server's program: the command line, the settings, and how it ends.
 
 use crate::{
-    cli::{Cli, Command, Outcome, run_command},
+    cli::{self, AdminCommand, Cli, Command, LedgerCommand, Outcome},
+    doctor, healthcheck,
     settings::Settings,
-    telemetry,
+    telemetry, worker,
 };
 use clap::Parser as _;
 use std::{error::Error, process::ExitCode};
@@ -17,10 +18,16 @@ where
     telemetry::init();
     let ran = async {
         let settings = Settings::from_env()?;
-        match cli.command.unwrap_or(Command::Serve) {
-            Command::Serve => serve(settings).await.map(|()| None),
-            command => Ok(Some(run_command(command, settings).await?)),
-        }
+        let outcome = match cli.command.unwrap_or(Command::Serve) {
+            Command::Serve => return serve(settings).await.map(|()| None),
+            Command::Worker => worker::work(settings).await?,
+            Command::Migrate => cli::migrate(&settings).await?,
+            Command::Doctor => doctor::examine(&settings).await,
+            Command::Healthcheck => healthcheck::ask(&settings).await?,
+            Command::Admin(AdminCommand::Create(admin)) => cli::create_admin(admin, &settings).await?,
+            Command::Ledger(LedgerCommand::Verify) => cli::verify_ledger(&settings).await?,
+        };
+        Ok(Some(outcome))
     };
     match ran.await {
         Ok(None) => ExitCode::SUCCESS,
