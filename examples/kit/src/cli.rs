@@ -91,9 +91,9 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<Outcome, StartError> 
 /// Makes an operator.
 ///
 /// # Errors
-/// The database cannot be opened, or has no tables; there is no randomness.
+/// The database cannot be opened, or its tables cannot be made; there is no randomness.
 pub(crate) async fn create_admin(admin: CreateAdmin, settings: &Settings) -> Result<Outcome, StartError> {
-    let database = Database::made(settings).await?;
+    let database = Database::made_or_new(settings).await?;
     let store = database.store();
     let identity = Identity {
         users: store.clone(),

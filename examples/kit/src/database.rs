@@ -23,22 +23,32 @@ impl Database {
     /// Opens the database and brings its schema up to date.
     pub(crate) async fn open(settings: &Settings) -> Result<Self, StartError> {
         let database = Self::connect(settings).await?;
-        let migrated = match &database.kind {
-            Kind::Sqlite(store) => store.migrate().await.map_err(Into::into),
-            Kind::Postgres(store) => store.migrate().await.map_err(Into::into),
-        };
-        migrated.map_err(StartError::Migration)?;
+        database.migrate().await?;
         Ok(database)
     }
 
     /// Opens a database that has our tables, and changes nothing in it.
     pub(crate) async fn made(settings: &Settings) -> Result<Self, StartError> {
         let database = Self::connect(settings).await?;
-        match database.store().check().await {
-            Ok(()) => Ok(database),
-            Err(StoreError::Defect(_)) => Err(StartError::NoTables(database.name)),
-            Err(error) => Err(error.into()),
+        if database.is_migrated().await? { Ok(database) } else { Err(StartError::NoTables(database.name)) }
+    }
+
+    /// Opens the database, and makes our tables where there are none. Those that are there stay as they are: a server of an
+    /// earlier release may be working on them.
+    pub(crate) async fn made_or_new(settings: &Settings) -> Result<Self, StartError> {
+        let database = Self::connect(settings).await?;
+        if !database.is_migrated().await? {
+            database.migrate().await?;
         }
+        Ok(database)
+    }
+
+    async fn migrate(&self) -> Result<(), StartError> {
+        let migrated = match &self.kind {
+            Kind::Sqlite(store) => store.migrate().await.map_err(Into::into),
+            Kind::Postgres(store) => store.migrate().await.map_err(Into::into),
+        };
+        migrated.map_err(StartError::Migration)
     }
 
     /// Opens the database as it is.
