@@ -1,7 +1,7 @@
 //! The API's own description of itself, as a judge of its answers.
 //!
 //! Guarantees: of an answer to a described path it checks that the operation is there, that its status is described,
-//! that the headers which every such answer has are there, that the type is one of those described, that JSON keeps to
+//! that the headers which every such answer has are there and no header is neither described nor common, that the type is one of those described, that JSON keeps to
 //! the schema and has no field that stands in none, and that a refusal's code is one of the operation's. A request that
 //! was granted must have been a described one, too. What is not described must be refused with 404 or 405, and `Allow`
 //! must name the described methods.
@@ -28,6 +28,20 @@ pub struct Description {
 static OF_THE_CODE: LazyLock<Description> = LazyLock::new(|| Description::new(&marketplace_http::openapi()));
 
 const PROBLEM: &str = "application/problem+json";
+
+/// What stands on answers whatever they are about: of HTTP itself, against the misuse of pages, and the id of the request.
+const COMMON: [&str; 10] = [
+    "cache-control",
+    "connection",
+    "content-length",
+    "content-security-policy",
+    "content-type",
+    "date",
+    "referrer-policy",
+    "x-content-type-options",
+    "x-request-id",
+    "x-robots-tag",
+];
 
 impl Description {
     /// The one that the code generates.
@@ -61,11 +75,16 @@ impl Description {
         let path = given.path.split(['?', '#']).next().unwrap_or_default();
         let Some((template, item)) = self.find(path) else {
             let described = path.starts_with("/api/v1/") || path.starts_with("/health/");
-            return if described { self.refused(given, 404, "not_found") } else { Ok(()) };
+            if !described {
+                return Ok(());
+            }
+            self.refused(given, 404, "not_found")?;
+            return only_known(given, |_| false);
         };
         let method = if given.method == "HEAD" { "GET" } else { given.method };
         let Some(operation) = item.get(method.to_ascii_lowercase()) else {
             self.refused(given, 405, "method_not_allowed")?;
+            only_known(given, |name| name == "allow")?;
             return allowed(given, item);
         };
         let response =
@@ -79,6 +98,7 @@ impl Description {
                 return Err(format!("there is no {name}"));
             }
         }
+        only_known(given, |name| response["headers"].get(name).is_some())?;
         let Some(content) = response.get("content") else {
             let empty = given.body.is_none_or(<[u8]>::is_empty);
             return if empty { Ok(()) } else { Err("no body is described".to_owned()) };
@@ -179,6 +199,15 @@ fn close(value: &mut Value) {
         object.values_mut().for_each(close);
     } else if let Some(items) = value.as_array_mut() {
         items.iter_mut().for_each(close);
+    }
+}
+
+/// A header of an answer is common, or one that a client can know of.
+fn only_known(given: &Given<'_>, is_described: impl Fn(&str) -> bool) -> Result<(), String> {
+    let mut names = given.headers.keys().map(|name| name.as_str());
+    match names.find(|name| !COMMON.contains(name) && !is_described(name)) {
+        Some(name) => Err(format!("the header {name} is not described")),
+        None => Ok(()),
     }
 }
 
@@ -298,8 +327,9 @@ mod tests {
         assert_eq!(judged(me, 401, REFUSAL, &problem(401, "unauthenticated")), "ok");
         assert_eq!(judged(("HEAD", "/api/v1/me"), 200, JSON, ""), "ok");
         assert_eq!(judged(("POST", "/api/v1/auth/logout"), 204, &[], ""), "ok");
-        assert_eq!(judged(("GET", "/api/v1/nowhere"), 404, REFUSAL, &problem(404, "not_found")), "ok");
-        assert_eq!(judged(("GET", "/api/v1/products/%00"), 404, REFUSAL, &problem(404, "not_found")), "ok");
+        let refusal = &REFUSAL[..1];
+        assert_eq!(judged(("GET", "/api/v1/nowhere"), 404, refusal, &problem(404, "not_found")), "ok");
+        assert_eq!(judged(("GET", "/api/v1/products/%00"), 404, refusal, &problem(404, "not_found")), "ok");
         assert_eq!(judged(("GET", "/hello"), 200, &[], "a route of the host's own"), "ok");
         let page = &[("content-type", "text/html; charset=utf-8")];
         assert_eq!(judged(("GET", "/d/x?y=z"), 410, page, "<p>gone</p>"), "ok");
@@ -332,7 +362,15 @@ mod tests {
             (judged(("POST", "/api/v1/auth/logout"), 204, &[], "x"), "no body is described"),
             (judged(("GET", "/api/v1/nowhere"), 200, JSON, "{}"), "answers 404"),
             (judged(("PUT", "/api/v1/me"), 200, JSON, "{}"), "answers 405"),
-            (judged(("PUT", "/api/v1/me"), 405, REFUSAL, &problem(405, "method_not_allowed")), "Allow names"),
+            (
+                judged(("PUT", "/api/v1/me"), 405, &REFUSAL[..1], &problem(405, "method_not_allowed")),
+                "Allow names",
+            ),
+            (judged(me, 200, &[JSON[0], ("set-cookie", "a=b")], &user), "header set-cookie is not described"),
+            (
+                judged(("GET", "/api/v1/nowhere"), 404, REFUSAL, &problem(404, "not_found")),
+                "www-authenticate",
+            ),
         ] {
             assert!(found.contains(words), "{words}: {found}");
         }

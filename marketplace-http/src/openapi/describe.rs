@@ -138,7 +138,7 @@ pub(super) fn describe(handler: Handler) -> Operation {
         }
         Handler::Checkout => Operation::new(Buying, "Places an order and begins its payment")
             .takes::<CheckoutInput>()
-            .gives::<CheckedOutView>(201)
+            .gives_with::<CheckedOutView>(201, &["set-cookie"])
             .refuses(404, &["not_found"])
             .refuses(422, PRICE)
             .refuses(422, &["amount_out_of_range", "mixed_currencies"])

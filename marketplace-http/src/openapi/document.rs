@@ -194,8 +194,12 @@ impl Parts {
             Content::AnyJson => {
                 json!({ "application/json": { "schema": { "type": "object" }, "example": { "openapi": "3.1.0" } } })
             }
-            Content::Page => json!({ "text/html": { "schema": { "type": "string" } } }),
-            Content::Bytes => json!({ "*/*": { "schema": {} } }),
+            Content::Page => {
+                let page =
+                    "<!doctype html><html lang=\"en\"><title>Your order</title><p>Thank you.</p></html>";
+                json!({ "text/html": { "schema": { "type": "string" }, "example": page } })
+            }
+            Content::Bytes => json!({ "*/*": { "schema": {}, "example": "the bytes" } }),
         };
         written["content"] = content;
         written

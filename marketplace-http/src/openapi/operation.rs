@@ -145,6 +145,11 @@ impl Operation {
         self.answer(status, Content::Json(Shape::of::<T>()), &[])
     }
 
+    /// Answers JSON of this shape, with these headers.
+    pub(super) fn gives_with<T: ToSchema>(self, status: u16, headers: &'static [&'static str]) -> Self {
+        self.answer(status, Content::Json(Shape::of::<T>()), headers)
+    }
+
     /// Answers a page of such.
     pub(super) fn lists<T: ToSchema>(self) -> Self {
         self.answer(200, Content::Json(Shape::list_of::<T>()), &[])

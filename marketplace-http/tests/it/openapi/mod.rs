@@ -38,13 +38,13 @@ fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     }
 }
 
-/// The JSON of a request or of answers: of each, its media type object.
+/// The bodies of a request and of its answers: of each, its media type object.
 fn media<'a>(document: &'a Value, operation: &'a Value) -> Vec<&'a Map<String, Value>> {
     let answers = operation["responses"].as_object().unwrap().values();
     let all = answers.chain(operation.get("requestBody"));
     let contents = all.filter_map(|part| resolve(document, part).get("content"));
     let media = contents.flat_map(|content| content.as_object().unwrap());
-    media.filter(|(kind, _)| kind.ends_with("json")).map(|(_, media)| media.as_object().unwrap()).collect()
+    media.map(|(_, media)| media.as_object().unwrap()).collect()
 }
 
 #[test]
