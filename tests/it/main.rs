@@ -2,6 +2,7 @@
 
 mod agents;
 mod architecture;
+mod bad_glue;
 mod bad_input;
 mod batch_death;
 mod commands;

@@ -77,6 +77,11 @@ impl Client {
         Self { judge, ..self }
     }
 
+    /// The address of its server.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// A request. `path` may be a whole address.
     ///
     /// # Panics
@@ -171,6 +176,12 @@ impl Ask {
     pub fn chunked(self, chunks: Vec<Bytes>) -> Self {
         let stream = futures_util::stream::iter(chunks.into_iter().map(Ok::<_, std::io::Error>));
         Self { request: self.request.body(reqwest::Body::wrap_stream(stream)), ..self }
+    }
+
+    /// Its method and its path, without the query. `None` if it goes to another server.
+    pub(crate) fn line(&self) -> Option<(&str, &str)> {
+        let path = self.own.as_deref()?;
+        Some((&self.method, path.split('?').next().unwrap_or(path)))
     }
 
     /// Sends it and reads the whole answer.

@@ -1,70 +1,32 @@
-//! The requests of the suite, in order: people, a product, refusals, a purchase, figures, delivery, service.
+//! The requests of the suite, in order: people, a product, parts, refusals, a purchase, figures, delivery,
+//! service, operators.
 
-use crate::http::{Account, Ask, Client, Placed, Product, Transcript, Upload, multipart};
+use super::{Keys, operator::operator, parts::parts, play::Play};
+use crate::http::{Account, Placed, Product, Upload, multipart};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// One server, and everything that it was asked.
-struct Play {
-    client: Client,
-    transcript: Transcript,
-}
+/// How large files are: beyond what frameworks take by themselves.
+pub(super) const LARGE: usize = 3_000_000;
 
-impl Play {
-    /// Sends a request and writes its answer down.
-    async fn ask(&mut self, what: &str, ask: Ask) -> Value {
-        let answer = ask.send().await;
-        let value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
-        // Short, and yet made anew.
-        for pointer in ["/slug", "/items/0/slug", "/items/0/product/slug", "/payment/authorization_url"] {
-            if let Some(made) = value.pointer(pointer).and_then(Value::as_str) {
-                // Of an address, what follows the last slash.
-                self.transcript.teach(made.rsplit('/').next().unwrap_or(made));
-            }
-        }
-        self.transcript.record(what, &answer);
-        value
-    }
-
-    async fn get(&mut self, path: &str, token: Option<&str>) -> Value {
-        let ask = self.client.get(path).bearer_if(token);
-        self.ask(&format!("GET {}", shown(path)), ask).await
-    }
-
-    async fn post(&mut self, path: &str, token: Option<&str>, body: &Value) -> Value {
-        let ask = self.client.post(path).bearer_if(token).json(body);
-        self.ask(&format!("POST {}", shown(path)), ask).await
-    }
-}
-
-/// A path for people: without what is made anew.
-fn shown(path: &str) -> String {
-    let path =
-        path.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(path);
-    path.split('/').map(|part| if part.len() > 24 { "…" } else { part }).collect::<Vec<_>>().join("/")
-}
-
-/// Plays everything on the server of this client, which nobody has used before.
-pub(super) async fn play(client: Client, base: &str) -> Transcript {
-    let mut play = Play { client, transcript: Transcript::of(base) };
-    let (ada, bob) = people(&mut play).await;
-    let book = product(&mut play, &ada).await;
-    refusals(&mut play, &ada, &book).await;
-    let (order, reference) = purchase(&mut play, &bob, &book).await;
-    figures(&mut play, &ada, &bob, &order).await;
-    delivery(&mut play, &bob, &book, &reference).await;
-    service(&mut play, &bob).await;
-    play.transcript
+/// Plays everything on a server that nobody has used before.
+pub(super) async fn script(play: &mut Play, keys: &Keys) {
+    let (ada, bob) = people(play).await;
+    let book = product(play, &ada).await;
+    parts(play).await;
+    refusals(play, &ada, &book).await;
+    let (order, reference) = purchase(play, &bob, &book).await;
+    figures(play, &ada, &bob, &order).await;
+    delivery(play, &bob, &book, &reference).await;
+    service(play, &bob).await;
+    // Last: it moves the clock.
+    operator(play, keys, &ada, &book).await;
 }
 
 async fn people(play: &mut Play) -> (Account, Account) {
     let mut accounts = Vec::new();
     for (name, role) in [("ada", "creator"), ("bob", "customer"), ("ada", "customer")] {
-        let email = format!("{name}@mail.example");
-        let body = json!({ "email": email, "password": "correct horse battery", "display_name": name, "role": role });
-        let made = play.post("/api/v1/auth/register", None, &body).await;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        accounts.push(Account { id: text(&made["user"]["id"]), email, token: text(&made["token"]) });
+        accounts.push(play.register(name, role).await);
     }
     for password in ["correct horse battery", "wrong"] {
         let body = json!({ "email": "bob@mail.example", "password": password });
@@ -97,7 +59,7 @@ async fn product(play: &mut Play, ada: &Account) -> Product {
     let (id, slug) = (made["id"].as_str().unwrap().to_owned(), made["slug"].as_str().unwrap().to_owned());
     let own = format!("{products}/{id}");
     play.post(&format!("{own}/publish"), token, &json!({})).await;
-    let upload = Upload::pdf("Ọlá’s book.pdf", 300_000);
+    let upload = Upload::pdf("Ọlá’s book.pdf", LARGE);
     let files = format!("{own}/files");
     let (kind, form) = multipart("file", &upload);
     let whole = play.client.post(&files).bearer(&ada.token).typed(&kind, form.clone());
@@ -258,8 +220,8 @@ async fn delivery(play: &mut Play, bob: &Account, book: &Product, reference: &st
     play.ask("the link's head", head).await;
     let foreign = play.client.post(&link).header("sec-fetch-site", "cross-site");
     play.ask("a claim from elsewhere", foreign).await;
-    let claim = play.client.post(&link).send().await;
-    play.transcript.record("a claim", &claim);
+    let claim = play.client.post(&link);
+    let claim = play.answer("a claim", claim).await;
     let session = claim.header("location").expect("it leads on").to_owned();
     let again = play.client.post(&link);
     play.ask("a second claim", again).await;
@@ -292,6 +254,11 @@ async fn delivery(play: &mut Play, bob: &Account, book: &Product, reference: &st
 async fn service(play: &mut Play, bob: &Account) {
     play.get("/health/live", None).await;
     play.get("/health/ready", None).await;
+    let description = "/api/v1/openapi.json";
+    let head = play.client.ask("HEAD", description);
+    let head = play.answer("the description's head", head).await;
+    let known = play.client.get(description).header("if-none-match", head.header("etag").unwrap());
+    play.ask("a description that is known", known).await;
     for _ in 0..2 {
         let out = play.client.post("/api/v1/auth/logout").bearer(&bob.token);
         play.ask("log out", out).await;
