@@ -30,7 +30,13 @@ impl Play {
         let answer = ask.send().await;
         let value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         // Short, and yet made anew.
-        for pointer in ["/slug", "/items/0/slug", "/items/0/product/slug", "/payment/authorization_url"] {
+        for pointer in [
+            "/slug",
+            "/items/0/slug",
+            "/items/0/product/slug",
+            "/items/0/gateway_id",
+            "/payment/authorization_url",
+        ] {
             if let Some(made) = value.pointer(pointer).and_then(Value::as_str) {
                 // Of an address, what follows the last slash.
                 self.transcript.teach(made.rsplit('/').next().unwrap_or(made));
