@@ -2,6 +2,7 @@
 #![cfg(all(feature = "axum", feature = "actix"))]
 
 mod hang_up;
+mod own_users;
 mod pass;
 mod place;
 mod serve;
