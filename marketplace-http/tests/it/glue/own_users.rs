@@ -61,6 +61,7 @@ mod with_actix {
         (request.headers().get("x-session")? == "ada").then_some(ada)
     }
 
+    #[expect(clippy::future_not_send, reason = "a connection of actix belongs to one thread")]
     async fn market(request: HttpRequest, body: Payload, data: Data<(Api, UserId)>) -> HttpResponse {
         let (api, ada) = data.get_ref();
         let actor = session(&request, *ada).map_or(Actor::Guest, Actor::User);
