@@ -11,6 +11,9 @@ pub struct HttpOptions {
     /// The origin of presigned addresses (`https://bucket.s3.example`), if the file store has such. Browsers
     /// apply a page's `form-action` to the redirects that follow its form, so the download page has to name it.
     pub file_origin: Option<String>,
+    /// Whether the host has users of its own: then registering, signing in and signing out are no routes, however they are
+    /// reached.
+    pub own_users: bool,
 }
 
 impl HttpOptions {
@@ -18,6 +21,14 @@ impl HttpOptions {
     #[must_use]
     pub fn with_trusted_proxies(mut self, proxies: Vec<Network>) -> Self {
         self.trusted_proxies = proxies;
+        self
+    }
+
+    /// With users of the host's own, who act by [`Request::with_actor`](crate::Request::with_actor). The contract's own ways to
+    /// register, sign in and sign out answer 404.
+    #[must_use]
+    pub const fn with_own_users(mut self) -> Self {
+        self.own_users = true;
         self
     }
 
