@@ -11,9 +11,7 @@ use marketplace_tests::{Server, Transcript, repository};
 everywhere! { every_server_on_every_store_answers_alike }
 
 /// What the script cannot be granted, and why.
-const NEVER_GRANTED: [&str; 2] = [
-    // It is refused while a payment is open and once it is paid; the script lets none fail.
-    "POST /api/v1/orders/{id}/payments",
+const NEVER_GRANTED: [&str; 1] = [
     // No job of a sound server dies; `smtp` and `fatal_job` let some die, and revive them.
     "POST /api/v1/admin/jobs/{id}/retry",
 ];

@@ -70,7 +70,7 @@ async fn the_first_signal_lets_a_download_end(place: Place) {
 async fn the_second_signal_ends_at_once(place: Place) {
     let (server, _client, _, connection, _) = begun(&place).await;
     told_to_stop(&server).await;
-    server.process().signal(Signal::Interrupt);
+    server.process().signal(Signal::Terminate);
     let exit = server.ended().await;
     assert_eq!(exit.code, Some(130), "{exit:#?}");
     assert!(!exit.stdout.contains("stopped"), "{exit:#?}");
@@ -149,6 +149,16 @@ async fn what_was_accepted_under_load_is_done_and_nothing_twice(place: Place) {
     let held = place.count(&data, "SELECT count(*) FROM mkt_jobs WHERE state = 'running'").await;
     assert_eq!(held, 0, "every lease was given back: {:#?}", stopped.exit);
     assert!(!stopped.exit.stderr.contains("cut off"), "{:#?}", stopped.exit);
+    // Whatever was begun was also answered. Bob's first order was there before.
+    let of_status = |status: u16| {
+        calls.iter().filter(|call| call.answer.as_ref().is_some_and(|answer| answer.status == status)).count()
+    };
+    let placed = usize::try_from(place.count(&data, "SELECT count(*) FROM mkt_orders").await).unwrap() - 1;
+    let (done, unavailable) = (of_status(201), of_status(503));
+    assert!(
+        (done..=done + unavailable).contains(&placed),
+        "{placed} orders, {done} and {unavailable} answered"
+    );
 
     let server = stopped.start().await;
     let mut orders = BTreeSet::new();

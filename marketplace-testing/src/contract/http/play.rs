@@ -36,6 +36,7 @@ impl Play {
             "/items/0/product/slug",
             "/items/0/gateway_id",
             "/payment/authorization_url",
+            "/authorization_url",
         ] {
             if let Some(made) = value.pointer(pointer).and_then(Value::as_str) {
                 // Of an address, what follows the last slash.

@@ -19,6 +19,7 @@ pub(super) async fn script(play: &mut Play, keys: &Keys) {
     figures(play, &ada, &bob, &order).await;
     delivery(play, &bob, &book, &reference).await;
     service(play, &bob).await;
+    second_try(play, &book).await;
     // Last: it moves the clock.
     operator(play, keys, &ada, &book).await;
 }
@@ -189,6 +190,16 @@ async fn purchase(play: &mut Play, bob: &Account, book: &Product) -> (String, St
         play.get(&format!("{order}/timeline"), token).await;
     }
     (placed.order, placed.reference)
+}
+
+/// A payment is declined, and the next one begins.
+async fn second_try(play: &mut Play, book: &Product) {
+    let cart = json!({ "items": [{ "product_id": book.id }], "email": "fay@mail.example" });
+    let placed = Placed::read(&play.post("/api/v1/checkout", None, &cart).await, None);
+    let token = Some(placed.token.as_str());
+    play.client.at_the_gateway(&placed, "decline").await;
+    play.post(&format!("/api/v1/payments/{}/verify", placed.reference), token, &json!({})).await;
+    play.post(&format!("/api/v1/orders/{}/payments", placed.order), token, &json!({})).await;
 }
 
 async fn figures(play: &mut Play, ada: &Account, bob: &Account, order: &str) {
