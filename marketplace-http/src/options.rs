@@ -25,7 +25,7 @@ impl HttpOptions {
     }
 
     /// With users of the host's own, who act by [`Request::with_actor`](crate::Request::with_actor). The contract's own ways to
-    /// register, sign in and sign out answer 404.
+    /// register, sign in and sign out answer 404; its description still has them.
     #[must_use]
     pub const fn with_own_users(mut self) -> Self {
         self.own_users = true;
